@@ -1,0 +1,51 @@
+// What a parsed head means for the bytes behind it and for the connection: how long the body is (RFC 9112 6), whether the
+// connection lasts (9.3), and everything about a head that is refused although its syntax is right. One unambiguous
+// message or a refusal. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "headers/message.hpp"
+#include "headers/target.hpp"
+
+namespace opslb::headers {
+
+enum class body_kind : std::uint8_t { none, length, chunked, until_close };
+
+struct body_framing {
+  body_kind kind = body_kind::none;
+  std::uint64_t length = 0;  ///< for body_kind::length; never 0 (that is `none`)
+};
+
+/// What the rest of opslb needs to know of a request head that was accepted.
+struct request_facts {
+  body_framing body;
+  bool has_content_length = false;  ///< a Content-Length line was there, also one of 0
+  parsed_target target;
+  authority host;                  ///< from the absolute form, else Host; text empty only for HTTP/1.0 without Host
+  bool keep_alive = true;          ///< the client wants to keep the connection
+  bool expects_continue = false;   ///< `Expect: 100-continue` from an HTTP/1.1 or later client
+  std::string_view upgrade;        ///< value of Upgrade where Connection names it (HTTP/1.1; never h2c); else empty
+  bool accepts_trailers = false;   ///< `TE: trailers`
+  int max_forwards = -1;           ///< OPTIONS with Max-Forwards; -1: none
+};
+
+/// Status 0: accepted. Else 400, 405 (CONNECT, TRACE), 417, 501 (see contract 4). `server_name` is this
+/// opslb's own NAME: 508 where Via already has it.
+refusal check_request(const request_head& head, std::string_view server_name, request_facts& facts);
+
+/// What the rest of opslb needs to know of a response head that was accepted.
+struct response_facts {
+  body_framing body;
+  bool has_content_length = false;       ///< to be passed on, also to HEAD and with 304
+  std::uint64_t content_length = 0;
+  bool keep_alive = false;               ///< the backend keeps the connection after this response
+  bool interim = false;                  ///< 1xx but 101
+  bool switches_protocols = false;       ///< 101
+};
+
+/// Status 0: accepted. Else 502. `upgrade_asked`: the request asked for an upgrade; a 101 without that is refused.
+refusal check_response(const response_head& head, method request_method, bool upgrade_asked, response_facts& facts);
+
+}  // namespace opslb::headers

@@ -1,0 +1,39 @@
+// The one visible list of everything opslb changes in a message head, in order: to_backend() for requests, to_client() for
+// responses. Each writes a whole HTTP/1.1 head into a string that the caller reuses. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "headers/forwarded.hpp"
+#include "headers/framing.hpp"
+#include "headers/message.hpp"
+
+namespace opslb::headers {
+
+/// The client's X-Request-Id if it sent exactly one that is a token (RFC 9110 5.6.2) of at most 128 characters, else empty.
+std::string_view usable_request_id(const request_head& head);
+
+/// Appends the head for the backend to `out`, from request line to empty line. Always HTTP/1.1; framing as in
+/// `facts.body`; the backend connection is kept unless the request upgrades.
+void to_backend(const request_head& head, const request_facts& facts, const identity& who, const forwarding_rules& rules,
+                std::string_view request_id, std::string& out);
+
+/// How the response travels on to the client.
+struct client_side {
+  http_version version = http_version::http_1_1;
+  bool keep_alive = true;        ///< what opslb decided; false writes `Connection: close`
+  bool announce_keep_alive = false;  ///< HTTP/1.0 client that asked for it: `Connection: keep-alive` is written
+  body_kind body = body_kind::none;  ///< framing towards the client; `chunked` writes Transfer-Encoding
+};
+
+/// Appends the head for an HTTP/1 client to `out`. Works for interim responses and 101 too (which get no X-Request-Id
+/// but, for 101, `Connection: upgrade`). A response's own X-Request-Id is replaced by `request_id`.
+void to_client(const response_head& head, const response_facts& facts, const client_side& side,
+               std::string_view request_id, std::string& out);
+
+/// Appends the trailer section with its final CRLF: `fields` less what may not come in one (contract 3; RFC 9110 6.5.1).
+void write_trailers(const std::vector<field>& fields, std::string& out);
+
+}  // namespace opslb::headers

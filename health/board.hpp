@@ -1,0 +1,71 @@
+// What is known of each backend's health: written by the checker's thread alone, read by workers without a lock. One
+// `entry` lives as long as its backend is configured, across reloads, so state and counters survive them.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "headers/address.hpp"
+#include "health/standing.hpp"
+
+namespace opslb::health {
+
+/// The last check of a backend, for logs and reports.
+struct last_check {
+  std::chrono::system_clock::time_point at{};
+  std::chrono::milliseconds took{};
+  unsigned status = 0;   ///< 0: no answer
+  std::string text;      ///< "answered 200", "connection refused", "no answer within 3s", …
+};
+
+class entry {
+ public:
+  using steady_time = std::chrono::steady_clock::time_point;
+
+  // For workers, any thread, lock-free.
+
+  /// In rotation: passes its checks.
+  bool is_up() const { return up_.load(std::memory_order_relaxed); }
+  /// The last check got an HTTP answer of any status, for `when_none_up: pass`.
+  bool answers() const { return answers_.load(std::memory_order_relaxed); }
+  /// When it last came up; the epoch if it was up from its first check on (no slow start then).
+  steady_time up_since() const { return steady_time(steady_time::duration(up_since_.load(std::memory_order_relaxed))); }
+  /// Where to connect; nullptr until its name has been resolved once. Addresses live as long as the entry, and one
+  /// address is always the same pointer, so comparing pointers compares addresses.
+  const headers::endpoint* address() const { return address_.load(std::memory_order_acquire); }
+
+  // For the checker's thread.
+
+  /// Takes in one result; what changed, if anything. `now` stamps up_since.
+  change observe(verdict result, bool got_answer, const thresholds& bounds, steady_time now);
+  void set_address(const headers::endpoint& where);
+  void set_last(last_check check);
+
+  // For reports, any thread.
+
+  last_check last() const;
+  std::uint64_t checks() const { return checks_.load(std::memory_order_relaxed); }
+  std::uint64_t went_down() const { return went_down_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> up_{false};
+  std::atomic<bool> answers_{false};
+  std::atomic<steady_time::rep> up_since_{0};
+  std::atomic<const headers::endpoint*> address_{nullptr};
+  std::atomic<std::uint64_t> checks_{0};
+  std::atomic<std::uint64_t> went_down_{0};
+
+  standing standing_;
+  std::deque<headers::endpoint> addresses_;  ///< every address it ever had; grown by the checker's thread only
+  mutable std::mutex mutex_;                 ///< guards last_
+  last_check last_;
+};
+
+}  // namespace opslb::health

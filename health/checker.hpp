@@ -1,0 +1,65 @@
+// The health checks of all backends: one thread with its own event loop, one probe per backend at a time (contract 6).
+// Writes the board's entries, and tells its owner of changes. Owned by the server.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "health/board.hpp"
+
+namespace opslb::health {
+
+/// One backend to be checked.
+struct target {
+  std::shared_ptr<entry> who;
+  std::string name;       ///< for messages
+  std::string host;       ///< name or address; looked up before each check, the first address is used
+  std::uint16_t port = 0;
+  std::string authority;  ///< Host line
+};
+
+struct check_settings {
+  std::string path = "/monitor/health";
+  std::chrono::milliseconds interval{5000};
+  std::chrono::milliseconds timeout{3000};  ///< for one whole check, look-up included
+  unsigned rise = 2;
+  unsigned fall = 2;
+  std::string preamble;   ///< sent before the request: a PROXY header that announces nobody, or nothing
+  std::string user_agent; ///< "opslb-health/VERSION"
+};
+
+/// Something an operator wants to read; `text` is one finished log line without a time.
+struct event {
+  bool warning = false;
+  std::string text;
+};
+
+class checker {
+ public:
+  struct callbacks {
+    std::function<void()> changed;            ///< a backend went up or down, or began or ceased to answer
+    std::function<void(const event&)> report; ///< transitions, and all-down as one event
+  };
+  // Both are called on the checker's thread.
+
+  explicit checker(callbacks tell);
+  ~checker();  ///< ends the thread; no callback comes afterwards
+  checker(const checker&) = delete;
+  checker& operator=(const checker&) = delete;
+
+  /// Any thread. Replaces the targets; each is checked at once, and `first_round_done` is called on the checker's thread when
+  /// every one of them has had one result. Targets whose entry was there before keep their standing.
+  void use(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done);
+
+  /// Any thread. Live traffic could not connect: the next check of this entry comes at once, at most one a second.
+  void suspect(const entry* who);
+
+ private:
+  class loop;
+  std::unique_ptr<loop> loop_;
+};
+
+}  // namespace opslb::health

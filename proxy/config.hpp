@@ -1,0 +1,135 @@
+// The configuration as the rest of opslb uses it: checked, complete, immutable once loaded. What the file looks like is
+// contract 2; parse.cpp reads it, validate.cpp judges it. Defaults stand here and nowhere else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "headers/address.hpp"
+
+namespace opslb {
+
+using namespace std::chrono_literals;
+using milliseconds = std::chrono::milliseconds;
+
+enum class proxy_protocol_version : std::uint8_t { off, v1, v2 };
+enum class balance_rule : std::uint8_t { least_requests, round_robin, source_ip };
+enum class log_level : std::uint8_t { debug, info, warning, error };
+
+struct listener_config {
+  std::string name;          ///< default: the bind address as written
+  headers::endpoint bind;    ///< "[::]" is dual stack
+  bool proxy_protocol = false;
+  std::vector<headers::network> proxy_protocol_from;  ///< empty: everyone
+  bool proxy_protocol_others_direct = false;          ///< peers outside: false refuse, true plain clients
+};
+
+struct backend_config {
+  std::string name;          ///< default: host:port of the URL
+  std::string host;          ///< a name or an address, IPv6 without brackets
+  std::uint16_t port = 80;
+  std::string authority;     ///< host:port as in the URL, for the Host line of health checks
+  unsigned weight = 1;       ///< 1 to 256
+  unsigned max_requests = 0; ///< 0: no bound
+};
+
+struct health_config {
+  std::string path = "/monitor/health";
+  milliseconds interval = 5s;
+  milliseconds timeout = 3s;
+  unsigned rise = 2;
+  unsigned fall = 2;
+  milliseconds slow_start = 0s;
+  bool pass_when_none_up = false;
+};
+
+struct idle_rule {
+  std::string prefix;
+  milliseconds idle{};
+};
+
+struct timeout_config {
+  milliseconds idle = 180s;
+  std::vector<idle_rule> idle_for = {{"/agents/", 10min}};  ///< longest prefix first
+  milliseconds tunnel = 1h;
+  milliseconds connect = 5s;
+  milliseconds request_head = 30s;
+  milliseconds keep_alive = 180s;
+  milliseconds backend_keep_alive = 25s;
+  milliseconds queue = 30s;
+  milliseconds hold = 10s;
+  milliseconds drain = 600s;
+  milliseconds drain_grace = 0s;
+};
+
+struct forwarded_config {
+  std::string client_ip_header = "X-Forwarded-For";
+  std::vector<headers::network> trusted_proxies;
+  std::string server_name;   ///< filled with this machine's host name where the file has none
+};
+
+struct limit_config {        // 0: no bound
+  std::uint64_t connections = 10000;
+  std::uint64_t connections_per_client = 0;
+  std::uint64_t waiting = 1000;
+  std::uint64_t head_bytes = 64 * 1024;
+  std::uint64_t header_count = 128;
+  std::uint64_t target_bytes = 16 * 1024;
+  std::uint64_t body_bytes = 0;
+  std::uint64_t response_head_bytes = 64 * 1024;
+};
+
+struct access_log_config {
+  std::string path = "-";    ///< "-" stdout, "off", or an absolute path
+  bool combined = false;     ///< else JSON lines
+};
+
+struct log_config {
+  std::string path = "-";    ///< "-" stderr, or an absolute path
+  log_level level = log_level::info;
+};
+
+struct config {
+  std::vector<listener_config> listeners;
+  std::vector<backend_config> backends;   ///< at most 64
+  proxy_protocol_version send_proxy_protocol = proxy_protocol_version::off;
+  balance_rule balance = balance_rule::least_requests;
+  health_config health;
+  timeout_config timeouts;
+  forwarded_config forwarded;
+  limit_config limits;
+  access_log_config access_log;
+  log_config log;
+  unsigned workers = 0;                   ///< 0: one per core this process may run on
+};
+
+/// One thing wrong with a configuration file.
+struct config_problem {
+  std::size_t line = 0;      ///< from 1; 0 where the file could not be read at all
+  std::size_t column = 0;    ///< from 1, in bytes
+  std::string path;          ///< "listeners[0].proxy_protocol"; empty for the whole file
+  std::string message;       ///< one sentence: what is wrong and what to do
+};
+
+/// A loaded configuration, or every problem found; `warnings` in either case.
+struct load_result {
+  std::optional<config> value;
+  std::vector<config_problem> problems;
+  std::vector<config_problem> warnings;
+};
+
+/// Reads and checks a file. Never throws for what is in the file.
+load_result load_config(const std::filesystem::path& file);
+/// The same from text; relative paths in it are taken relative to `directory`.
+load_result parse_config(std::string_view text, const std::filesystem::path& directory);
+
+/// "FILE:3:14: listeners[0].bind: …", as `opslb check` and a failed start print it.
+std::string describe(const config_problem& problem, const std::filesystem::path& file);
+
+}  // namespace opslb
