@@ -1,0 +1,71 @@
+#include "proxy/buffer.hpp"
+
+#include <cassert>
+#include <cstring>
+
+namespace opslb {
+
+buffer_pool::~buffer_pool() {
+  for (char* block : free_) delete[] block;
+}
+
+char* buffer_pool::take() {
+  if (free_.empty()) return new char[block_size];
+  char* block = free_.back();
+  free_.pop_back();
+  return block;
+}
+
+void buffer_pool::give_back(char* block) {
+  if (free_.size() < most_kept) {
+    free_.push_back(block);
+  } else {
+    delete[] block;
+  }
+}
+
+void buffer::consume(std::size_t size) {
+  assert(size <= end_ - begin_);
+  begin_ += size;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+std::span<char> buffer::space() {
+  if (block_ == nullptr) {
+    block_ = pool_.take();
+    capacity_ = buffer_pool::block_size;
+  }
+  if (end_ == capacity_) make_room();
+  return {block_ + end_, capacity_ - end_};
+}
+
+void buffer::make_room() {
+  if (begin_ == 0) return;
+  std::memmove(block_, block_ + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+void buffer::grow() {
+  char* larger = new char[capacity_ * 2];
+  std::memcpy(larger, block_ + begin_, end_ - begin_);
+  const std::size_t size = end_ - begin_;
+  const std::size_t capacity = capacity_ * 2;
+  release();
+  block_ = larger;
+  capacity_ = capacity;
+  end_ = size;
+}
+
+void buffer::release() {
+  if (block_ == nullptr) return;
+  if (capacity_ == buffer_pool::block_size) {
+    pool_.give_back(block_);
+  } else {
+    delete[] block_;
+  }
+  block_ = nullptr;
+  capacity_ = begin_ = end_ = 0;
+}
+
+}  // namespace opslb

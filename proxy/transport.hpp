@@ -1,0 +1,168 @@
+// One connection's bytes: reads and writes that wait in the worker's reactor, with their errors mapped to a handful of
+// values, and a way to wake whoever waits. Plain TCP. Owns the descriptor. One thread; at most one read and one write
+// at a time. Nothing here allocates, and an operation whose bytes are there does not suspend.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "proxy/buffer.hpp"
+#include "proxy/deadline.hpp"
+#include "proxy/reactor.hpp"
+
+namespace opslb {
+
+enum class io_error : std::uint8_t {
+  none,
+  end_of_stream,  ///< the peer closed its side in order
+  reset,          ///< the connection broke
+  timed_out,      ///< interrupt(timed_out)
+  interrupted,    ///< interrupt(interrupted): somebody decided that this is over
+};
+
+/// A deadline that every byte moves. Shared by both transports of an exchange, so that it runs out when nothing moved
+/// either way.
+class idle_clock {
+ public:
+  idle_clock(deadline_wheel& wheel, std::chrono::milliseconds limit, void (*expired)(void*), void* who)
+      : limit_(limit), deadline_(wheel, expired, who) {
+    moved();
+  }
+  void moved() { deadline_.expire_after(limit_); }
+  void set_limit(std::chrono::milliseconds limit) {
+    limit_ = limit;
+    moved();
+  }
+
+ private:
+  std::chrono::milliseconds limit_;
+  deadline deadline_;
+};
+
+class transport {
+ public:
+  /// Takes over a non-blocking socket. `connected` false: a connect() is under way, and nothing is known to be ready.
+  transport(reactor& in, int fd, bool connected = true);
+  ~transport();
+  transport(const transport&) = delete;
+  transport& operator=(const transport&) = delete;
+
+  /// Awaitable, gives an io_error: reads what is there, at least one byte, into `into.space()`.
+  class read_operation;
+  read_operation read(buffer& into);
+
+  /// Awaitable, gives an io_error: writes all pieces in order. What they point to must stay until it is over.
+  class write_operation;
+  write_operation write(std::string_view first, std::string_view second = {}, std::string_view third = {},
+                        std::string_view fourth = {});
+
+  /// Awaitable, gives an io_error: waits until the connect() under way is over. connect_errno() says more of a failure.
+  class connect_operation;
+  connect_operation connected();
+
+  /// Ends whatever waits with `why`, and every further operation too until clear_interrupt().
+  void interrupt(io_error why);
+  void clear_interrupt() { interrupted_ = io_error::none; }
+  bool is_interrupted() const { return interrupted_ != io_error::none; }
+
+  /// Calls `notify(who)` once the connection breaks; with `also_readable` also when bytes or a FIN come. nullptr: no more.
+  void watch_for_end(void (*notify)(void*), void* who, bool also_readable = false);
+  /// True if nothing has come and the peer has not closed: asks the kernel, not the last event.
+  bool is_quiet() const;
+  int connect_errno() const { return connect_errno_; }
+  bool is_broken() const { return watch_.broken; }
+  bool peer_has_closed() const { return watch_.peer_closed; }
+
+  /// Sends a FIN after what was written.
+  void close_write();
+  /// Closing will send a reset, so that the peer cannot take what it got for complete.
+  void reset_on_close();
+
+  void set_idle_clock(idle_clock* clock) { clock_ = clock; }
+  int fd() const { return watch_.fd; }
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  // Both return false if they have to wait.
+  bool try_read(buffer& into, io_error& result);
+  bool try_write(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);
+  void moved(std::uint64_t& count, std::size_t bytes) {
+    count += bytes;
+    if (clock_ != nullptr) clock_->moved();
+  }
+
+  reactor& reactor_;
+  watch watch_;
+  io_error interrupted_ = io_error::none;
+  idle_clock* clock_ = nullptr;
+  int connect_errno_ = 0;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+};
+
+/// A waiting_operation of a transport, with what came of it.
+struct io_operation : waiting_operation {
+  io_error result = io_error::none;
+};
+
+/// What the three operations share: try at once, else wait in one of the watch's two slots.
+template <typename Operation>
+class transport_operation : public io_operation {
+ public:
+  bool await_ready() {
+    if (of_.interrupted_ != io_error::none) {
+      result = of_.interrupted_;
+      return true;
+    }
+    return static_cast<Operation*>(this)->try_now();
+  }
+  void await_suspend(std::coroutine_handle<> awaiter) {
+    who = awaiter;
+    attempt = [](waiting_operation& self) { return static_cast<Operation&>(self).try_now(); };
+    static_cast<Operation*>(this)->slot() = this;
+  }
+  io_error await_resume() const { return result; }
+
+ protected:
+  friend class transport;
+  explicit transport_operation(transport& of) : of_(of) {}
+
+  transport& of_;
+};
+
+class transport::read_operation : public transport_operation<read_operation> {
+ public:
+  read_operation(transport& of, buffer& into) : transport_operation(of), into_(into) {}
+  bool try_now() { return of_.try_read(into_, result); }
+  waiting_operation*& slot() { return of_.watch_.reader; }
+
+ private:
+  buffer& into_;
+};
+
+class transport::write_operation : public transport_operation<write_operation> {
+ public:
+  write_operation(transport& of, const std::array<iovec, 4>& pieces) : transport_operation(of), pieces_(pieces) {}
+  bool try_now() { return of_.try_write(pieces_, first_, result); }
+  waiting_operation*& slot() { return of_.watch_.writer; }
+
+ private:
+  std::array<iovec, 4> pieces_;
+  std::size_t first_ = 0;
+};
+
+class transport::connect_operation : public transport_operation<connect_operation> {
+ public:
+  explicit connect_operation(transport& of) : transport_operation(of) {}
+  bool try_now();
+  waiting_operation*& slot() { return of_.watch_.writer; }
+};
+
+inline transport::read_operation transport::read(buffer& into) { return {*this, into}; }
+inline transport::connect_operation transport::connected() { return connect_operation(*this); }
+
+}  // namespace opslb

@@ -1,0 +1,89 @@
+#include "proxy/upstream/connection.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "proxy/socket_address.hpp"
+
+namespace opslb::upstream {
+namespace {
+
+std::string_view explain(int error) {
+  switch (error) {
+    case ECONNREFUSED: return "connection refused";
+    case EHOSTUNREACH: return "host unreachable";
+    case ENETUNREACH: return "network unreachable";
+    case ECONNRESET: return "connection reset";
+    case ETIMEDOUT: return "connection timed out";
+    case EADDRNOTAVAIL: return "no local port left";
+    case EMFILE:
+    case ENFILE: return "no file descriptor left";
+    default: return "connection failed";
+  }
+}
+
+/// A socket on its way to `where`, or -1 with errno.
+int begin_connecting(const headers::endpoint& where) {
+  const socket_address address(where);
+  const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::connect(fd, address.get(), address.size()) == 0 || errno == EINPROGRESS) return fd;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return -1;
+}
+
+}  // namespace
+
+void connection::rest(std::chrono::milliseconds keep, void (*closed)(void*, connection&), void* who) {
+  closed_ = closed;
+  closed_who_ = who;
+  deadline_.expire_after(keep);
+  stream.watch_for_end([](void* self) {
+    auto& me = *static_cast<connection*>(self);
+    me.closed_(me.closed_who_, me);
+  }, this, true);
+}
+
+void connection::wake() {
+  closed_ = nullptr;
+  deadline_.disarm();
+  stream.watch_for_end(nullptr, nullptr);
+}
+
+void connection::expired() {
+  if (closed_ != nullptr) {
+    closed_(closed_who_, *this);
+  } else {
+    stream.interrupt(io_error::timed_out);
+  }
+}
+
+task<connect_result> connect(loop_parts parts, const backend& to, std::chrono::milliseconds limit, std::string_view preamble,
+                             connection*& connecting) {
+  const headers::endpoint* where = to.health->address();
+  if (where == nullptr) co_return connect_result{nullptr, false, "its name has not been resolved"};
+  const int fd = begin_connecting(*where);
+  if (fd < 0) co_return connect_result{nullptr, false, explain(errno)};
+
+  auto made = std::make_unique<connection>(parts, fd, to, where);
+  connecting = made.get();
+  made->limit_connecting(limit);
+  io_error error = co_await made->stream.connected();
+  if (error == io_error::none && !preamble.empty()) error = co_await made->stream.write(preamble);
+  connecting = nullptr;
+  made->connecting_done();
+  if (error == io_error::none) co_return connect_result{std::move(made), false, {}};
+  if (error == io_error::timed_out) co_return connect_result{nullptr, true, "no answer to connect"};
+  if (error == io_error::interrupted) co_return connect_result{nullptr, false, "given up"};
+  co_return connect_result{nullptr, false, explain(made->stream.connect_errno())};
+}
+
+}  // namespace opslb::upstream
