@@ -1,0 +1,103 @@
+#include "proxy/redact.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace opslb {
+namespace {
+
+constexpr std::string_view mask = "***";
+
+/// Any parameter that ends like this, so that newPassword and access_token are masked too. To mask a sortKey does no harm.
+constexpr std::array<std::string_view, 7> secret_endings = {"key", "password", "passwd", "passphrase", "token", "secret",
+                                                            "credentials"};
+constexpr std::array<std::string_view, 5> secret_names = {"pwd", "pass", "auth", "authorization", "jsessionid"};
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// The byte at the front of `text`, percent-decoded, which is taken off.
+char take_decoded(std::string_view& text) {
+  char c = text.front();
+  std::size_t used = 1;
+  if (c == '%' && text.size() >= 3 && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0) {
+    c = static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2]));
+    used = 3;
+  }
+  text.remove_prefix(used);
+  return c;
+}
+
+bool separates_parameters(char c) { return c == '&' || c == ';' || c == '?' || c == '#'; }
+
+/// Appends what stands behind a path: the query, or ;parameters, where servlet containers take a session id from.
+void append_parameters(std::string_view rest, escape write, std::string& out) {
+  while (!rest.empty()) {
+    const auto end = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), separates_parameters) - rest.begin());
+    const auto parameter = rest.substr(0, end);
+    const auto equals = parameter.find('=');
+    if (equals != std::string_view::npos && names_a_secret(parameter.substr(0, equals))) {
+      write(parameter.substr(0, equals + 1), out);
+      out += mask;
+    } else {
+      write(parameter, out);
+    }
+    if (end == rest.size()) return;
+    write(rest.substr(end, 1), out);
+    rest.remove_prefix(end + 1);
+  }
+}
+
+/// Where the authority of a target begins; npos for the origin and the asterisk form, which have none.
+std::size_t authority_begins(std::string_view target) {
+  if (target.empty() || target.front() == '/' || target.front() == '*') return std::string_view::npos;
+  const auto scheme_end = target.find("://");
+  const auto query = std::min(target.find_first_of("?#"), target.size());
+  return scheme_end < query ? scheme_end + 3 : 0;
+}
+
+}  // namespace
+
+bool names_a_secret(std::string_view parameter) {
+  // The longest ending is what has to fit; more of a name is not looked at, but for telling a whole name from an ending.
+  std::array<char, 64> last{};
+  std::size_t length = 0;
+  while (!parameter.empty()) {
+    const char c = take_decoded(parameter);
+    if (c == '_' || c == '-' || c == '.' || c == '[' || c == ']' || c == '+' || c == ' ') continue;
+    if (length == last.size()) {  // keep the second half
+      std::copy(last.begin() + last.size() / 2, last.end(), last.begin());
+      length = last.size() / 2;
+    }
+    last[length++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  }
+  const std::string_view name(last.data(), length);
+  return std::any_of(secret_endings.begin(), secret_endings.end(), [name](auto end) { return name.ends_with(end); }) ||
+         std::find(secret_names.begin(), secret_names.end(), name) != secret_names.end();
+}
+
+void append_redacted_target(std::string_view target, escape write, std::string& out) {
+  if (const auto begin = authority_begins(target); begin != std::string_view::npos) {
+    const auto end = std::min(target.find_first_of("/?#", begin), target.size());
+    write(target.substr(0, begin), out);
+    append_redacted_host(target.substr(begin, end - begin), write, out);
+    target.remove_prefix(end);
+  }
+  const auto path_end = std::min(target.find_first_of("?#;"), target.size());
+  write(target.substr(0, path_end), out);
+  append_parameters(target.substr(path_end), write, out);
+}
+
+void append_redacted_host(std::string_view host, escape write, std::string& out) {
+  if (const auto at = host.rfind('@'); at != std::string_view::npos) {
+    out += mask;
+    host.remove_prefix(at);
+  }
+  write(host, out);
+}
+
+}  // namespace opslb

@@ -1,0 +1,73 @@
+#include "proxy/utc_time.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace opslb {
+namespace {
+
+using namespace std::chrono;
+
+/// Writes `value` right-aligned into `digits`, with leading zeros.
+template <std::size_t Width>
+void append_digits(unsigned value, std::string& out) {
+  std::array<char, Width> digits;
+  for (std::size_t i = Width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
+  out.append(digits.data(), digits.size());
+}
+
+struct utc {
+  year_month_day day;
+  hh_mm_ss<milliseconds> clock;
+};
+
+utc to_utc(system_clock::time_point when) {
+  // A clock outside the years of RFC 3339 is broken; four digits keep the line readable whatever it says.
+  const auto bounded = std::clamp(floor<milliseconds>(when), sys_time<milliseconds>{},
+                                  sys_time<milliseconds>{sys_days{year{9999} / December / 31} + hours{23}});
+  const auto midnight = floor<days>(bounded);
+  return {year_month_day{midnight}, hh_mm_ss<milliseconds>{bounded - midnight}};
+}
+
+void append_clock(const hh_mm_ss<milliseconds>& clock, std::string& out) {
+  append_digits<2>(static_cast<unsigned>(clock.hours().count()), out);
+  out += ':';
+  append_digits<2>(static_cast<unsigned>(clock.minutes().count()), out);
+  out += ':';
+  append_digits<2>(static_cast<unsigned>(clock.seconds().count()), out);
+}
+
+}  // namespace
+
+void append_rfc3339(system_clock::time_point when, std::string& out) {
+  const auto [day, clock] = to_utc(when);
+  append_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), out);
+  out += '-';
+  append_digits<2>(static_cast<unsigned>(day.month()), out);
+  out += '-';
+  append_digits<2>(static_cast<unsigned>(day.day()), out);
+  out += 'T';
+  append_clock(clock, out);
+  out += '.';
+  append_digits<3>(static_cast<unsigned>(clock.subseconds().count()), out);
+  out += 'Z';
+}
+
+void append_ncsa_time(system_clock::time_point when, std::string& out) {
+  static constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto [day, clock] = to_utc(when);
+  append_digits<2>(static_cast<unsigned>(day.day()), out);
+  out += '/';
+  out += months[static_cast<unsigned>(day.month()) - 1];
+  out += '/';
+  append_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), out);
+  out += ':';
+  append_clock(clock, out);
+  out += " +0000";
+}
+
+}  // namespace opslb

@@ -1,0 +1,14 @@
+// Points in time as the logs write them: UTC, by arithmetic, because gmtime and strftime cost more than the rest of a line. Pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace opslb {
+
+/// "2026-11-22T08:00:00.123Z" (RFC 3339).
+void append_rfc3339(std::chrono::system_clock::time_point when, std::string& out);
+/// "22/Nov/2026:08:00:00 +0000", as in the NCSA formats.
+void append_ncsa_time(std::chrono::system_clock::time_point when, std::string& out);
+
+}  // namespace opslb

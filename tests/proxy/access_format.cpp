@@ -1,0 +1,161 @@
+#include <catch2/catch_all.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+#include "proxy/access_log.hpp"
+
+using namespace opslb::access_log;
+using nlohmann::json;
+
+namespace {
+
+record an_agents_poll() {
+  record r;
+  r.began = std::chrono::system_clock::time_point(std::chrono::milliseconds(1795334400123));
+  r.listener = "http";
+  r.client = "192.0.2.7";
+  r.method = "GET";
+  r.target = "/agents/api/conf?ah=db1&av=13.2&mmsApiKey=0123456789abcdef";
+  r.protocol = "HTTP/1.1";
+  r.host = "ops.example.com:8080";
+  r.referer = "https://ops.example.com/login?token=t0ps3cret";
+  r.user_agent = "MongoDB Automation Agent";
+  r.status = 200;
+  r.bytes_in = 345;
+  r.bytes_out = 18446744073709551615U;
+  r.body_out = 1024;
+  r.backend = "ops1";
+  r.tried = "ops1(least requests: ok)";
+  r.end = "done";
+  r.request_id = "4f2a";
+  r.agent_host = "db1";
+  r.agent_version = "13.2";
+  r.queued = 7;
+  r.connect = 0;
+  r.first_byte = 1042;
+  r.total = 61'000'500;
+  return r;
+}
+
+std::string as_json(const record& r) {
+  std::string out;
+  format_json(r, out);
+  return out;
+}
+
+std::string as_combined(const record& r) {
+  std::string out;
+  format_combined(r, out);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a JSON line has every field, in a fixed order, with times as numbers of milliseconds") {
+  CHECK(as_json(an_agents_poll()) ==
+        R"_({"time":"2026-11-22T08:00:00.123Z","listener":"http","client":"192.0.2.7","method":"GET",)_"
+        R"_("target":"/agents/api/conf?ah=db1&av=13.2&mmsApiKey=***","protocol":"HTTP/1.1","host":"ops.example.com:8080",)_"
+        R"_("status":200,"bytes_in":345,"bytes_out":18446744073709551615,"backend":"ops1",)_"
+        R"_("tried":"ops1(least requests: ok)","queued_ms":0.007,"connect_ms":0.000,"first_byte_ms":1.042,)_"
+        R"_("total_ms":61000.500,"end":"done","request_id":"4f2a",)_"
+        R"_("referer":"https://ops.example.com/login?token=***","user_agent":"MongoDB Automation Agent",)_"
+        R"_("agent_host":"db1","agent_version":"13.2"})_"
+        "\n");
+}
+
+TEST_CASE("in a JSON line what is not known is left out") {
+  record r;
+  r.listener = "http";
+  r.client = "192.0.2.7";
+  r.end = "client closed";
+  const auto line = json::parse(as_json(r));
+  for (const auto* name : {"method", "target", "protocol", "host", "backend", "tried", "queued_ms", "connect_ms",
+                           "first_byte_ms", "total_ms", "request_id", "referer", "user_agent", "agent_host", "agent_version"}) {
+    CAPTURE(name);
+    CHECK_FALSE(line.contains(name));
+  }
+  CHECK(line["status"] == 0);
+}
+
+TEST_CASE("in a JSON line every byte from outside is escaped so that it can only be part of its value") {
+  struct row {
+    std::string_view sent, written;
+  };
+  const auto [sent, written] = GENERATE(values<row>({
+      {"plain ~", "plain ~"},
+      {"a\"b\\c/", R"(a\"b\\c/)"},
+      {"a\nb\r\t", R"(a\u000Ab\u000D\u0009)"},
+      {{"\0\x1f\x7f", 3}, R"(\u0000\u001F\u007F)"},
+      {"Gr\xC3\xBC\xC3\x9F" "e \xE2\x82\xAC \xF0\x9F\x8D\x83", "Gr\xC3\xBC\xC3\x9F" "e \xE2\x82\xAC \xF0\x9F\x8D\x83"},
+      {"\xFF\xFE", R"(\u00FF\u00FE)"},
+      {"\xC3", R"(\u00C3)"},
+      {"\xC3(", R"(\u00C3()"},
+      {"\xE2\x82", R"(\u00E2\u0082)"},
+      {"\xC0\xAF", R"(\u00C0\u00AF)"},                    // overlong '/'
+      {"\xE0\x80\xAF", R"(\u00E0\u0080\u00AF)"},
+      {"\xF0\x80\x80\xAF", R"(\u00F0\u0080\u0080\u00AF)"},
+      {"\xED\xA0\x80", R"(\u00ED\u00A0\u0080)"},          // a surrogate
+      {"\xF4\x90\x80\x80", R"(\u00F4\u0090\u0080\u0080)"},// above U+10FFFF
+      {"\xC2\x85", R"(\u00C2\u0085)"},                    // NEL and its kind, which some readers end a line at
+      {"\xE2\x80\xA8\xE2\x80\xA9", R"(\u00E2\u0080\u00A8\u00E2\u0080\u00A9)"},
+  }));
+  record r;
+  r.user_agent = sent;
+  const auto line = as_json(r);
+  CHECK(line.find("\"user_agent\":\"" + std::string(written) + "\"}\n") != std::string::npos);
+  CHECK(json::accept(line));
+}
+
+TEST_CASE("any bytes whatever give one line of valid JSON and one line of the combined format") {
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 2000; ++round) {
+    std::string bytes(random() % 40, ' ');
+    for (auto& c : bytes) c = static_cast<char>(random());
+    record r;
+    r.listener = r.client = r.method = r.target = r.protocol = r.host = r.referer = r.user_agent = bytes;
+    r.backend = r.tried = r.end = r.request_id = r.agent_host = r.agent_version = bytes;
+    const auto line = as_json(r);
+    REQUIRE(json::accept(line));
+    REQUIRE(line.find('\n') == line.size() - 1);
+    const auto combined = as_combined(r);
+    REQUIRE(combined.find('\n') == combined.size() - 1);
+    REQUIRE(std::all_of(combined.begin(), combined.end() - 1, [](char c) { return c >= ' ' && c <= '~'; }));
+    REQUIRE(std::count(combined.begin(), combined.end(), '"') == 6);
+  }
+}
+
+TEST_CASE("the combined format is that of nginx and Apache") {
+  CHECK(as_combined(an_agents_poll()) ==
+        "192.0.2.7 - - [22/Nov/2026:08:00:00 +0000] \"GET /agents/api/conf?ah=db1&av=13.2&mmsApiKey=*** HTTP/1.1\" 200 1024 "
+        "\"https://ops.example.com/login?token=***\" \"MongoDB Automation Agent\"\n");
+}
+
+TEST_CASE("the combined format writes - for what is not known") {
+  record r;
+  CHECK(as_combined(r) == "- - - [01/Jan/1970:00:00:00 +0000] \"-\" 000 0 \"-\" \"-\"\n");
+}
+
+TEST_CASE("the combined format escapes what could end a field or a line") {
+  record r;
+  r.client = "1 2\n";
+  r.method = "GET";
+  r.target = "/\"\\\r\n\x7f\xc3\xbc";
+  r.protocol = "HTTP/1.1";
+  r.user_agent = "\" 200 1";
+  CHECK(as_combined(r) == "1\\x202\\x0A - - [01/Jan/1970:00:00:00 +0000] \"GET /\\x22\\x5C\\x0D\\x0A\\x7F\\xC3\\xBC HTTP/1.1\" "
+                          "000 0 \"-\" \"\\x22 200 1\"\n");
+}
+
+TEST_CASE("how long a line takes to format", "[!benchmark]") {
+  const auto r = an_agents_poll();
+  std::string out;
+  out.reserve(4096);
+  BENCHMARK("one JSON line") {
+    out.clear();
+    format_json(r, out);
+    return out.size();
+  };
+}

@@ -1,0 +1,33 @@
+#include "proxy/utc_time.hpp"
+
+#include <catch2/catch_all.hpp>
+
+#include <string>
+
+using namespace std::chrono;
+
+TEST_CASE("times are written in UTC with milliseconds, as RFC 3339 and as the NCSA formats have them") {
+  struct row {
+    milliseconds since_epoch;
+    std::string rfc3339, ncsa;
+  };
+  const auto [since_epoch, rfc3339, ncsa] = GENERATE(values<row>({
+      {0ms, "1970-01-01T00:00:00.000Z", "01/Jan/1970:00:00:00 +0000"},
+      {1795334400123ms, "2026-11-22T08:00:00.123Z", "22/Nov/2026:08:00:00 +0000"},
+      {951782399999ms, "2000-02-28T23:59:59.999Z", "28/Feb/2000:23:59:59 +0000"},
+      {951782400000ms, "2000-02-29T00:00:00.000Z", "29/Feb/2000:00:00:00 +0000"},
+      {4107542400001ms, "2100-03-01T00:00:00.001Z", "01/Mar/2100:00:00:00 +0000"},
+      {-1ms, "1970-01-01T00:00:00.000Z", "01/Jan/1970:00:00:00 +0000"},
+  }));
+  std::string a, b;
+  opslb::append_rfc3339(system_clock::time_point(since_epoch), a);
+  opslb::append_ncsa_time(system_clock::time_point(since_epoch), b);
+  CHECK(a == rfc3339);
+  CHECK(b == ncsa);
+}
+
+TEST_CASE("a clock that is far off still gives a line of the usual width") {
+  std::string text;
+  opslb::append_rfc3339(system_clock::time_point::max(), text);
+  CHECK(text.size() == std::string("2026-11-22T08:00:00.123Z").size());
+}
