@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Includes point one way: a file never includes one to its left in the order below.
+
+Prints each include that points back, and exits 1 if there is any. A file of proxy/ that stands nowhere in the order is
+reported as well: its author decides where it belongs.
+"""
+
+import pathlib
+import re
+import sys
+
+# From left to right. Names in one row may include each other; a row with a folder ("http1/") holds all files in it.
+ORDER = [
+    ["main"],
+    ["server"],
+    ["worker"],
+    ["listener"],
+    ["connection"],
+    ["http1/"],  # http1 and http2 never include each other, see APART
+    ["http2/"],
+    ["forward"],
+    ["upstream/", "relay", "tunnel", "judge", "reply"],
+    ["exchange", "transport"],
+    ["failure", "reactor", "deadline", "task", "frame_memory", "buffer"],
+    ["access_log", "log", "access_format", "log_file", "log_writer", "redact", "utc_time", "counters", "proxy_protocol"],
+    ["validate", "parse", "parse_syntax", "parse_cursor", "utf8"],
+    ["config"],
+    ["asio"],
+]
+APART = [("http1/", "http2/")]
+
+# Where Asio or Beast may be seen; the data path has a reactor of its own.
+MAY_INCLUDE_ASIO = {"asio", "main", "server", "worker", "reactor"}
+ASIO = re.compile(r"boost/(asio|beast)\b")
+
+# What the two folders below proxy/ may include: other folders of the project, and how their other includes begin.
+FOLDERS = {"headers": {"headers"}, "health": {"headers", "health"}, "proxy": {"headers", "health", "proxy"}}
+# headers/ is pure: the standard library (no slash, no .h), and what it takes to write an address down.
+HEADERS_MAY_INCLUDE = re.compile(r"[a-z_0-9]+|(arpa|netinet)/\w+\.h|emmintrin\.h")
+HEALTH_MAY_INCLUDE = re.compile(r"[a-z_0-9]+|(arpa|netinet|sys)/\w+\.h|[a-z]+\.h|boost/.*")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(<|")([^>"]+)[>"]', re.MULTILINE)
+
+
+def place(path):
+    """The name under which a file of proxy/ stands in the order, and its row; None if it has no place."""
+    inside = pathlib.PurePosixPath(path).relative_to("proxy")
+    name = inside.parts[0] + "/" if len(inside.parts) > 1 else inside.stem
+    for row, names in enumerate(ORDER):
+        if name in names:
+            return name, row
+    return None
+
+
+def points_back(file, included):
+    """Why `file` of proxy/ may not include `included` of proxy/, or None."""
+    here, there = place(file), place(included)
+    if here is None or there is None:
+        return None  # reported once for the file itself
+    if there[1] < here[1]:
+        return f"{here[0]} stands to the right of {there[0]}"
+    if {here[0], there[0]} in [set(pair) for pair in APART]:
+        return f"{here[0]} and {there[0]} stay apart"
+    return None
+
+
+def objection(file, mark, included):
+    """Why `file` may not include `included`, or None. Paths are relative to the top of the project."""
+    folder, other = file.split("/")[0], included.split("/")[0]
+    if mark == '"':
+        if other not in FOLDERS[folder]:
+            return f"{folder}/ includes only {' '.join(sorted(name + '/' for name in FOLDERS[folder]))} of this project"
+        return points_back(file, included) if folder == other == "proxy" else None
+    if folder == "headers" and not HEADERS_MAY_INCLUDE.fullmatch(included):
+        return "headers/ includes the standard library only"
+    if folder == "health" and not HEALTH_MAY_INCLUDE.fullmatch(included):
+        return "health/ includes the standard library and Boost only"
+    if folder == "proxy" and ASIO.match(included):
+        found = place(file)
+        if found and found[0] not in MAY_INCLUDE_ASIO:
+            return "only " + ", ".join(sorted(MAY_INCLUDE_ASIO)) + " may see Asio and Beast"
+    return None
+
+
+def complaints(top):
+    for source in sorted(path for folder in FOLDERS for path in (top / folder).rglob("*.[ch]pp")):
+        file = source.relative_to(top).as_posix()
+        if file.startswith("proxy/") and place(file) is None:
+            yield f"{file}: has no place in the order; give it one in tests/include_direction.py"
+        for mark, included in INCLUDE.findall(source.read_text(encoding="utf-8")):
+            why = objection(file, mark, included)
+            if why:
+                yield f"{file}: includes {included}, but {why}"
+
+
+def main():
+    top = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
+    found = list(complaints(top))
+    print("\n".join(found) if found else "includes point one way")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
