@@ -14,6 +14,7 @@
 
 #include "headers/address.hpp"
 #include "health/standing.hpp"
+#include "health/verdict.hpp"
 
 namespace opslb::health {
 
@@ -21,6 +22,7 @@ namespace opslb::health {
 struct last_check {
   std::chrono::system_clock::time_point at{};
   std::chrono::milliseconds took{};
+  ending how = ending::unchecked;
   unsigned status = 0;   ///< 0: no answer
   std::string text;      ///< "answered 200", "connection refused", "no answer within 3s", …
 };
@@ -32,7 +34,7 @@ class entry {
   // For workers, any thread, lock-free.
 
   /// In rotation: passes its checks.
-  bool is_up() const { return up_.load(std::memory_order_relaxed); }
+  bool is_up() const { return up_.load(std::memory_order_acquire); }
   /// The last check got an HTTP answer of any status, for `when_none_up: pass`.
   bool answers() const { return answers_.load(std::memory_order_relaxed); }
   /// When it last came up; the epoch if it was up from its first check on (no slow start then).
@@ -45,8 +47,17 @@ class entry {
 
   /// Takes in one result; what changed, if anything. `now` stamps up_since.
   change observe(verdict result, bool got_answer, const thresholds& bounds, steady_time now);
+  /// Where its name leads now. Each address is kept once.
   void set_address(const headers::endpoint& where);
   void set_last(last_check check);
+  /// Checks in a row that the last change took.
+  unsigned took() const { return standing_.took(); }
+
+  // For checker::suspect, any thread: of many reports between two checks only the first has to reach the checker's thread.
+
+  /// True for the first since the last clear_suspicion().
+  bool raise_suspicion() const { return !suspected_.exchange(true, std::memory_order_relaxed); }
+  void clear_suspicion() { suspected_.store(false, std::memory_order_relaxed); }
 
   // For reports, any thread.
 
@@ -59,6 +70,7 @@ class entry {
   std::atomic<bool> answers_{false};
   std::atomic<steady_time::rep> up_since_{0};
   std::atomic<const headers::endpoint*> address_{nullptr};
+  mutable std::atomic<bool> suspected_{false};
   std::atomic<std::uint64_t> checks_{0};
   std::atomic<std::uint64_t> went_down_{0};
 

@@ -23,7 +23,7 @@ struct target {
 
 struct check_settings {
   std::string path = "/monitor/health";
-  std::chrono::milliseconds interval{5000};
+  std::chrono::milliseconds interval{5000};  ///< above zero
   std::chrono::milliseconds timeout{3000};  ///< for one whole check, look-up included
   unsigned rise = 2;
   unsigned fall = 2;
@@ -36,6 +36,8 @@ struct event {
   bool warning = false;
   std::string text;
 };
+
+class check_loop;
 
 class checker {
  public:
@@ -51,15 +53,16 @@ class checker {
   checker& operator=(const checker&) = delete;
 
   /// Any thread. Replaces the targets; each is checked at once, and `first_round_done` is called on the checker's thread when
-  /// every one of them has had one result. Targets whose entry was there before keep their standing.
+  /// every one of them has had one result; at once if there are none. Targets whose entry was there before keep their
+  /// standing. The call replaces an earlier one altogether: its checks in flight are dropped without a result, and its
+  /// `first_round_done`, if still due, is never called.
   void use(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done);
 
   /// Any thread. Live traffic could not connect: the next check of this entry comes at once, at most one a second.
   void suspect(const entry* who);
 
  private:
-  class loop;
-  std::unique_ptr<loop> loop_;
+  std::unique_ptr<check_loop> loop_;
 };
 
 }  // namespace opslb::health

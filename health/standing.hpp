@@ -21,11 +21,14 @@ class standing {
   /// A backend starts down, and its first good check is enough.
   change observe(verdict result, const thresholds& bounds);
   bool is_up() const { return up_; }
+  /// Results in a row that the last change took.
+  unsigned took() const { return took_; }
 
  private:
   bool up_ = false;
   bool fresh_ = true;      ///< not yet observed
   unsigned streak_ = 0;    ///< results in a row that speak against the present state
+  unsigned took_ = 0;
 };
 
 }  // namespace opslb::health

@@ -1,0 +1,179 @@
+#include "health/check_loop.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace opslb::health {
+
+namespace asio = boost::asio;
+using steady_clock = std::chrono::steady_clock;
+
+namespace {
+
+/// Checks one target until it is replaced. Holds it, so that it lives until the last operation on it has ended.
+asio::awaitable<void> watch(check_loop& loop, std::shared_ptr<watched> host) {
+  while (!host->ended) {
+    const auto due = host->plan.due(loop.hurries(*host));
+    const auto began = steady_clock::now();
+    if (began < due) {
+      host->wake.expires_at(due);
+      // Ends early when the due time may have moved: it is looked at anew either way.
+      [[maybe_unused]] const auto [why] = co_await host->wake.async_wait(asio::as_tuple(asio::use_awaitable));
+      continue;
+    }
+    host->plan.begin(began);
+    host->what.who->clear_suspicion();
+    host->deadline.expires_at(began + host->timeout);
+    const probe_result result = co_await probe(host->name, host->what.port, host->request, host->deadline);
+    if (host->ended) break;
+    loop.take_in(*host, result, std::chrono::round<std::chrono::milliseconds>(steady_clock::now() - began));
+  }
+}
+
+/// Nothing in watch() throws but for lack of memory. A host that is silently no longer checked would be worse than a
+/// restart.
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+watched::watched(asio::io_context& io, target subject, const check_settings& settings, schedule dates)
+    : what(std::move(subject)),
+      request(probe_request(settings.preamble, settings.path, what.authority, settings.user_agent)),
+      timeout(settings.timeout),
+      plan(dates),
+      name(io, what.host),
+      wake(io),
+      deadline(io) {}
+
+void watched::end() {
+  ended = true;
+  wake.cancel();
+  // Not cancel(): a probe that is about to wait for the deadline must find it in the past.
+  deadline.expires_at(asio::steady_timer::time_point::min());
+}
+
+check_loop::check_loop(checker::callbacks tell)
+    : work_(asio::make_work_guard(io_)), tell_(std::move(tell)), thread_([this] { io_.run(); }) {}
+
+check_loop::~check_loop() {
+  asio::post(io_, [this] {
+    end_all();
+    work_.reset();
+  });
+  thread_.join();
+}
+
+void check_loop::use(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done) {
+  asio::post(io_, [this, targets = std::move(targets), settings = std::move(settings),
+                   done = std::move(first_round_done)]() mutable {
+    replace(std::move(targets), std::move(settings), std::move(done));
+  });
+}
+
+void check_loop::replace(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done) {
+  end_all();
+  const auto before = std::exchange(watched_, {});
+  settings_ = std::move(settings);
+  first_round_done_ = std::move(first_round_done);
+  first_results_due_ = targets.size();
+
+  const auto now = steady_clock::now();
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const schedule plan(now, settings_.interval, spread(settings_.interval, i, targets.size(), random));
+    watched_.push_back(std::make_shared<watched>(io_, std::move(targets[i]), settings_, plan));
+    watched& host = *watched_.back();
+    const auto same = std::find_if(before.begin(), before.end(), [&](const auto& old) { return old->what.who == host.what.who; });
+    if (same != before.end()) host.told = (*same)->told;
+    asio::co_spawn(io_, watch(*this, watched_.back()), rethrow);
+  }
+  if (watched_.empty()) end_first_round();
+}
+
+void check_loop::suspect(const entry* who) {
+  if (!who->raise_suspicion()) return;
+  asio::post(io_, [this, who] {
+    for (const auto& host : watched_) {
+      if (host->what.who.get() != who) continue;
+      host->plan.suspect(steady_clock::now());
+      host->wake.cancel();
+    }
+  });
+}
+
+void check_loop::take_in(watched& host, const probe_result& result, std::chrono::milliseconds took) {
+  entry& who = *host.what.who;
+  const verdict said = judge(result.what);
+  const bool answers = result.what.how == ending::answered;
+  const bool answered = who.answers();
+  const bool none_was_up = !any_up();
+
+  if (result.address) who.set_address(*result.address);
+  who.set_last({std::chrono::system_clock::now(), took, result.what.how, result.what.status,
+                describe(result.what, host.what.host, host.timeout)});
+  const change what = who.observe(said, answers, {settings_.rise, settings_.fall, none_was_up}, steady_clock::now());
+
+  if (said != verdict::healthy || what == change::went_up) host.catching_up = false;
+  if (what != change::unchanged) news_of(host, what, none_was_up);
+  if (what != change::unchanged || answers != answered) tell_.changed();
+  if (std::exchange(host.first_round, false) && --first_results_due_ == 0) end_first_round();
+}
+
+void check_loop::news_of(watched& host, change what, bool none_was_up) {
+  const bool up = what == change::went_up;
+  const bool round_goes_on = first_results_due_ > (host.first_round ? 1U : 0U);
+  // The last host that was up has gone down during a first round: whether that is an outage shows when the round is over.
+  host.told = up || any_up() || !round_goes_on;
+  if (host.told) {
+    const entry& who = *host.what.who;
+    const transition news{what, {host.what.name, who.last()}, who.took(), who.went_down() > 0};
+    const auto all = hosts([](const watched&) { return true; });
+    tell_.report(chronicle_.note(news, {all, any_up(), settings_.path}, steady_clock::now()));
+  }
+  if (up && none_was_up) {
+    // One host alone now has everybody's requests. The others need `rise` good checks, at the pace of the outage.
+    for (const auto& other : watched_) other->catching_up = !other->what.who->is_up();
+  }
+  wake_all();
+}
+
+void check_loop::end_first_round() {
+  const auto all = hosts([](const watched&) { return true; });
+  const auto down = hosts([](const watched& host) { return !host.told && !host.what.who->is_up(); });
+  for (const auto& host : watched_) host->told = true;
+  for (const event& news : chronicle_.note_first_round(down, {all, any_up(), settings_.path}, steady_clock::now())) {
+    tell_.report(news);
+  }
+  const auto done = std::exchange(first_round_done_, nullptr);
+  if (done) done();
+}
+
+bool check_loop::any_up() const {
+  return std::any_of(watched_.begin(), watched_.end(), [](const auto& host) { return host->what.who->is_up(); });
+}
+
+std::vector<checked_host> check_loop::hosts(bool (*wanted)(const watched&)) const {
+  std::vector<checked_host> list;
+  for (const auto& host : watched_) {
+    if (wanted(*host)) list.push_back({host->what.name, host->what.who->last()});
+  }
+  return list;
+}
+
+void check_loop::wake_all() {
+  for (const auto& host : watched_) host->wake.cancel();
+}
+
+void check_loop::end_all() {
+  for (const auto& host : watched_) host->end();
+}
+
+}  // namespace opslb::health

@@ -1,0 +1,19 @@
+#include "health/checker.hpp"
+
+#include <utility>
+
+#include "health/check_loop.hpp"
+
+namespace opslb::health {
+
+checker::checker(callbacks tell) : loop_(std::make_unique<check_loop>(std::move(tell))) {}
+
+checker::~checker() = default;
+
+void checker::use(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done) {
+  loop_->use(std::move(targets), std::move(settings), std::move(first_round_done));
+}
+
+void checker::suspect(const entry* who) { loop_->suspect(who); }
+
+}  // namespace opslb::health

@@ -1,0 +1,129 @@
+#include "health/probe.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "headers/head_parser.hpp"
+
+namespace opslb::health {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr headers::head_limits answer_limits{.head_bytes = 16 * 1024, .target_bytes = 0, .header_count = 0};
+
+tcp::endpoint to_asio(const headers::endpoint& from) {
+  const auto bytes = from.address.bytes();
+  if (from.address.is_v4()) {
+    asio::ip::address_v4::bytes_type v4{};
+    std::copy(bytes.begin(), bytes.end(), v4.begin());
+    return {asio::ip::address_v4(v4), from.port};
+  }
+  asio::ip::address_v6::bytes_type v6{};
+  std::copy(bytes.begin(), bytes.end(), v6.begin());
+  return {asio::ip::address_v6(v6), from.port};
+}
+
+/// `timed_out`: what it means if time ran out here, ours (which cancels the operation) or the kernel's.
+outcome failed(const error_code& error, ending timed_out) {
+  if (error == asio::error::connection_refused) return {ending::refused, 0, {}};
+  if (error == asio::error::connection_reset || error == asio::error::broken_pipe) return {ending::reset, 0, {}};
+  if (error == asio::error::eof) return {ending::closed, 0, {}};
+  if (error == asio::error::timed_out || error == asio::error::operation_aborted) return {timed_out, 0, {}};
+  return {ending::failed, 0, error.message()};
+}
+
+/// What the bytes received so far amount to; nothing while the answer's head is incomplete. Interim answers are taken
+/// out of `bytes` (RFC 9110 15.2: a client has to expect them, asked for or not).
+std::optional<outcome> read_answer(std::string& bytes, std::size_t& scanned) {
+  while (true) {
+    headers::response_head head;
+    const auto parsed = headers::parse_response_head(bytes, scanned, answer_limits, head);
+    if (parsed.state == headers::parse_state::refused) return outcome{ending::garbled, 0, std::string(parsed.why.reason)};
+    if (parsed.state == headers::parse_state::incomplete) {
+      scanned = parsed.scanned;
+      return std::nullopt;
+    }
+    const bool interim = head.status < 200 && head.status != 101;
+    if (!interim) return outcome{ending::answered, head.status, std::string(head.reason)};
+    bytes.erase(0, parsed.head_size);
+    scanned = 0;
+  }
+}
+
+asio::awaitable<outcome> read_answer(tcp::socket& socket) {
+  std::string bytes;
+  std::size_t scanned = 0;
+  std::array<char, 4096> piece;
+  while (true) {
+    const auto [error, size] = co_await socket.async_read_some(asio::buffer(piece), token);
+    if (error) co_return failed(error, ending::no_answer);
+    bytes.append(piece.data(), size);
+    std::optional<outcome> answer = read_answer(bytes, scanned);
+    if (answer) co_return std::move(*answer);
+  }
+}
+
+/// Keeps in `result` at every moment what it would mean if time ran out now.
+asio::awaitable<void> converse(name_lookup& name, std::uint16_t port, const std::string& request, probe_result& result) {
+  result.what = {ending::unresolved, 0, "no answer in time"};
+  lookup_result found = co_await name.find();
+  if (!found.address) {
+    result.what.detail = std::move(found.error);
+    co_return;
+  }
+  result.address = headers::endpoint{*found.address, port};
+
+  result.what = {ending::no_connection, 0, {}};
+  const auto executor = co_await asio::this_coro::executor;
+  tcp::socket socket(executor);
+  const auto [unconnected] = co_await socket.async_connect(to_asio(*result.address), token);
+  if (unconnected) {
+    result.what = failed(unconnected, ending::no_connection);
+    co_return;
+  }
+
+  result.what = {ending::no_answer, 0, {}};
+  const auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(request), token);
+  if (unsent) {
+    result.what = failed(unsent, ending::no_answer);
+    co_return;
+  }
+  result.what = co_await read_answer(socket);
+}
+
+}  // namespace
+
+std::string probe_request(std::string_view preamble, std::string_view path, std::string_view authority,
+                          std::string_view user_agent) {
+  std::string bytes(preamble);
+  bytes.append("GET ").append(path).append(" HTTP/1.1\r\nHost: ").append(authority);
+  bytes.append("\r\nUser-Agent: ").append(user_agent);
+  bytes.append("\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+  return bytes;
+}
+
+asio::awaitable<probe_result> probe(name_lookup& name, std::uint16_t port, const std::string& request,
+                                    asio::steady_timer& deadline) {
+  using namespace asio::experimental::awaitable_operators;
+  probe_result result;
+  // Whichever ends first cancels the other, and both have ended when this returns.
+  auto race = converse(name, port, request, result) || deadline.async_wait(token);
+  co_await std::move(race);
+  co_return result;
+}
+
+}  // namespace opslb::health

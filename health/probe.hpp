@@ -1,0 +1,33 @@
+// One health check over one new connection: look the name up, connect, ask, read the answer's head, close. The body is
+// nobody's business. All of it happens within one deadline. Internal to health/: includes Asio.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "headers/address.hpp"
+#include "health/lookup.hpp"
+#include "health/verdict.hpp"
+
+namespace opslb::health {
+
+/// Everything that goes out on the connection. `preamble` comes first.
+std::string probe_request(std::string_view preamble, std::string_view path, std::string_view authority,
+                          std::string_view user_agent);
+
+struct probe_result {
+  outcome what;
+  std::optional<headers::endpoint> address;  ///< where the name led, also if nobody answered there
+};
+
+/// Ends at the latest when `deadline` expires, which the caller has set; moving it into the past ends the probe at once.
+/// All references live longer than the probe.
+boost::asio::awaitable<probe_result> probe(name_lookup& name, std::uint16_t port, const std::string& request,
+                                           boost::asio::steady_timer& deadline);
+
+}  // namespace opslb::health
