@@ -28,6 +28,9 @@ class ip_address {
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v4_ ? std::size_t{4} : std::size_t{16}}; }
   /// As in X-Forwarded-For: IPv6 compressed (RFC 5952) and without brackets.
   std::string to_string() const;
+  /// The same into memory of the caller, ended by NUL.
+  using text_buffer = std::array<char, 46>;
+  std::string_view write(text_buffer& buffer) const;
 
   friend bool operator==(const ip_address&, const ip_address&) = default;
 

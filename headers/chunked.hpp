@@ -24,7 +24,7 @@ class chunked_decoder {
     std::size_t data = 0;
   };
 
-  /// Bounds of the trailer section, and of one chunk-size line with its extensions (`line_bytes`).
+  /// Bounds of the trailer section, and of one chunk-size line with its extensions (`line_bytes`). 0: none.
   struct limits {
     std::size_t trailer_bytes = 64 * 1024;
     std::size_t trailer_count = 128;
@@ -43,12 +43,31 @@ class chunked_decoder {
   const std::vector<field>& trailers() const { return trailers_; }
 
  private:
-  enum class at : std::uint8_t { size, size_digits, extension, size_lf, data, data_cr, data_lf, trailer, done, refused };
+  enum class at : std::uint8_t {
+    size,
+    size_digits,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    trailer_lf,
+    done,
+    refused
+  };
+
+  bool in_trailer() const { return at_ == at::trailer || at_ == at::trailer_lf; }
+  std::size_t read_framing(char c);
+  std::size_t read_trailer(std::string_view input);
+  bool end_trailer();
+  std::size_t refuse();
 
   limits limits_;
   at at_ = at::size;
-  std::uint64_t left_ = 0;
-  std::size_t line_ = 0;
+  std::uint64_t left_ = 0;  ///< of the chunk
+  std::size_t line_ = 0;    ///< bytes of the line being read
+  std::size_t trailer_lines_ = 0;
   std::string trailer_bytes_;
   std::vector<field> trailers_;
 };

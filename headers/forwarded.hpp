@@ -41,8 +41,8 @@ struct identity {
   std::uint16_t port = 0;
   bool https = false;
 
-  std::string storage;    ///< owns what is no view into the request
-  std::string host_storage;
+  std::string storage;       ///< owns what is no view into the request
+  std::string host_storage;  ///< the local address and port, where the request named no host; also for the Host line
 };
 
 /// HTTP/1.0 without Host is given the connection's local address and port.

@@ -23,12 +23,12 @@ struct request_facts {
   body_framing body;
   bool has_content_length = false;  ///< a Content-Length line was there, also one of 0
   parsed_target target;
-  authority host;                  ///< from the absolute form, else Host; text empty only for HTTP/1.0 without Host
-  bool keep_alive = true;          ///< the client wants to keep the connection
-  bool expects_continue = false;   ///< `Expect: 100-continue` from an HTTP/1.1 or later client
-  std::string_view upgrade;        ///< value of Upgrade where Connection names it (HTTP/1.1; never h2c); else empty
-  bool accepts_trailers = false;   ///< `TE: trailers`
-  int max_forwards = -1;           ///< OPTIONS with Max-Forwards; -1: none
+  authority host;                 ///< from the absolute form, else Host; text empty only for HTTP/1.0 without Host
+  bool keep_alive = true;         ///< the client wants to keep the connection
+  bool expects_continue = false;  ///< `Expect: 100-continue` from an HTTP/1.1 or later client
+  std::string_view upgrade;       ///< value of Upgrade where Connection names it (HTTP/1.1; never h2c); else empty
+  bool accepts_trailers = false;  ///< `TE: trailers`
+  int max_forwards = -1;          ///< OPTIONS with Max-Forwards; -1: none
 };
 
 /// Status 0: accepted. Else 400, 405 (CONNECT, TRACE), 417, 501 (see contract 4). `server_name` is this
@@ -38,11 +38,11 @@ refusal check_request(const request_head& head, std::string_view server_name, re
 /// What the rest of opslb needs to know of a response head that was accepted.
 struct response_facts {
   body_framing body;
-  bool has_content_length = false;       ///< to be passed on, also to HEAD and with 304
+  bool has_content_length = false;  ///< to be passed on, also to HEAD and with 304
   std::uint64_t content_length = 0;
-  bool keep_alive = false;               ///< the backend keeps the connection after this response
-  bool interim = false;                  ///< 1xx but 101
-  bool switches_protocols = false;       ///< 101
+  bool keep_alive = false;          ///< the backend keeps the connection after this response
+  bool interim = false;             ///< 1xx but 101
+  bool switches_protocols = false;  ///< 101
 };
 
 /// Status 0: accepted. Else 502. `upgrade_asked`: the request asked for an upgrade; a 101 without that is refused.

@@ -50,4 +50,7 @@ known_field classify(std::string_view name);
 /// ASCII only (RFC 9110 5.1: field names are case-insensitive).
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
+/// The same with `_`, `.` and `-` read as one: CGI-like applications cannot tell such names apart.
+bool is_spelling_of(std::string_view name, std::string_view wanted);
+
 }  // namespace opslb::headers

@@ -17,13 +17,13 @@ std::string_view usable_request_id(const request_head& head);
 
 /// Appends the head for the backend to `out`, from request line to empty line. Always HTTP/1.1; framing as in
 /// `facts.body`; the backend connection is kept unless the request upgrades.
-void to_backend(const request_head& head, const request_facts& facts, const identity& who, const forwarding_rules& rules,
-                std::string_view request_id, std::string& out);
+void to_backend(const request_head& head, const request_facts& facts, const identity& who,
+                const forwarding_rules& rules, std::string_view request_id, std::string& out);
 
 /// How the response travels on to the client.
 struct client_side {
   http_version version = http_version::http_1_1;
-  bool keep_alive = true;        ///< what opslb decided; false writes `Connection: close`
+  bool keep_alive = true;            ///< what opslb decided; false writes `Connection: close`
   bool announce_keep_alive = false;  ///< HTTP/1.0 client that asked for it: `Connection: keep-alive` is written
   body_kind body = body_kind::none;  ///< framing towards the client; `chunked` writes Transfer-Encoding
 };
@@ -34,6 +34,7 @@ void to_client(const response_head& head, const response_facts& facts, const cli
                std::string_view request_id, std::string& out);
 
 /// Appends the trailer section with its final CRLF: `fields` less what may not come in one (contract 3; RFC 9110 6.5.1).
-void write_trailers(const std::vector<field>& fields, std::string& out);
+/// Towards the backend `client_ip_header` is the configured one, which must not come in this way either.
+void write_trailers(const std::vector<field>& fields, std::string& out, std::string_view client_ip_header = {});
 
 }  // namespace opslb::headers

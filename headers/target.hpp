@@ -10,9 +10,9 @@ namespace opslb::headers {
 
 /// host[:port] of a Host field or an absolute-form target.
 struct authority {
-  std::string_view text;      ///< as received
-  std::string_view host;      ///< IPv6 with its brackets
-  std::uint16_t port = 0;     ///< 0: none given
+  std::string_view text;   ///< as received
+  std::string_view host;   ///< IPv6 with its brackets
+  std::uint16_t port = 0;  ///< 0: none given
 };
 
 /// False if malformed: empty, userinfo, a comma, anything outside letters, digits, `-._~` and a bracketed IPv6 address, or

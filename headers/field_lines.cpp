@@ -1,0 +1,53 @@
+#include "headers/field_lines.hpp"
+
+#include "headers/head_parser.hpp"
+
+namespace opslb::headers {
+namespace {
+
+/// One `name: value CRLF`. A blank before the colon, an empty name and obs-fold all fail to be a token followed by a
+/// colon; a bare CR or LF fails to be part of a value.
+reading read_field_line(cursor& in, field& line) {
+  const char* const name = in.at;
+  in.at = skip(token_character, in.at, in.end);
+  if (in.starved()) return reading::starved;
+  line.name = in.since(name);
+  if (*in.at != ':' || line.name.empty()) return reading::malformed;
+
+  const char* const value = ++in.at;
+  in.at = skip_value(in.at, in.end);
+  line.value = trimmed(in.since(value));
+  return in.line_end();
+}
+
+}  // namespace
+
+reading read_field_lines(cursor& in, std::size_t max_count, std::vector<field>& fields) {
+  while (true) {
+    const char* const line_begin = in.at;
+    if (in.starved()) return reading::starved;
+    field line;
+    reading result;
+    if (*in.at == '\r') {
+      result = in.line_end();
+      if (result == reading::done) return result;
+    } else if (max_count != 0 && fields.size() >= max_count) {
+      return reading::too_many;
+    } else {
+      result = read_field_line(in, line);
+    }
+    if (result != reading::done) {
+      if (result == reading::starved) in.at = line_begin;
+      return result;
+    }
+    line.known = classify(line.name);
+    fields.push_back(line);
+  }
+}
+
+bool parse_field_lines(std::string_view bytes, std::vector<field>& fields) {
+  cursor in{bytes.data(), bytes.data() + bytes.size()};
+  return read_field_lines(in, 0, fields) == reading::done && in.starved();
+}
+
+}  // namespace opslb::headers

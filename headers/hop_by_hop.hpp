@@ -1,0 +1,32 @@
+// What the Connection field of a message says (RFC 9110 7.6.1): options for this connection, and names of fields that end
+// here. Views into the head; owns nothing. Pure.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "headers/message.hpp"
+
+namespace opslb::headers {
+
+struct connection_options {
+  /// Real messages name one to three. The bound keeps a hostile head from being searched many thousand times.
+  static constexpr std::size_t most = 16;
+
+  bool well_formed = true;  ///< tokens only, and no more of them than `most`
+  bool close = false;
+  bool keep_alive = false;
+  bool upgrade = false;
+
+  /// True for a field that the sender gave to this connection alone.
+  bool nominates(std::string_view field_name) const;
+
+  std::array<std::string_view, most> nominated;  ///< the first `count`: options other than the above
+  std::size_t count = 0;
+};
+
+connection_options read_connection(const std::vector<field>& fields);
+
+}  // namespace opslb::headers

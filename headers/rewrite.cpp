@@ -1,0 +1,176 @@
+#include "headers/rewrite.hpp"
+
+#include "headers/characters.hpp"
+#include "headers/hop_by_hop.hpp"
+#include "headers/line_writer.hpp"
+
+namespace opslb::headers {
+namespace {
+
+constexpr std::size_t longest_request_id = 128;
+
+std::size_t size_of(const std::vector<field>& fields) {
+  std::size_t size = 0;
+  for (const auto& line : fields) size += line.name.size() + line.value.size() + 4;
+  return size;
+}
+
+constexpr std::string_view version_number(http_version version) {
+  switch (version) {
+    case http_version::http_1_0: return "1.0";
+    case http_version::http_1_1: return "1.1";
+    case http_version::http_2: return "2.0";
+  }
+  return {};
+}
+
+/// True for a field of the request that opslb writes itself, in its own place.
+bool is_written_anew(const request_head& head, const request_facts& facts, field_id id) {
+  switch (id) {
+    case field_id::host:
+    case field_id::content_length:
+    case field_id::expect: return true;
+    case field_id::max_forwards: return head.verb == method::options && facts.max_forwards >= 0;
+    default: return false;
+  }
+}
+
+void write_request_line(line_writer& out, const request_head& head, const request_facts& facts) {
+  out.put(head.method_name, facts.target.prefix_slash ? " /" : " ", facts.target.origin, " HTTP/1.1\r\n");
+}
+
+void write_host(line_writer& out, const request_facts& facts, const identity& who) {
+  out.line("Host", facts.host.text.empty() ? std::string_view(who.host_storage) : facts.host.text);
+}
+
+/// Everything that goes from end to end and tells nothing of who the client is.
+void write_other_fields(line_writer& out, const request_head& head, const request_facts& facts,
+                        const forwarding_rules& rules) {
+  const auto connection = read_connection(head.fields);
+  for (const auto& line : head.fields) {
+    if (line.known.hop_by_hop || line.known.identity || is_written_anew(head, facts, line.known.id)) continue;
+    if (is_spelling_of(line.name, rules.client_ip_header) || connection.nominates(line.name)) continue;
+    out.line(line.name, line.value);
+  }
+}
+
+void write_framing(line_writer& out, const request_facts& facts) {
+  if (facts.body.kind == body_kind::chunked) {
+    out.line("Transfer-Encoding", "chunked");
+  } else if (facts.has_content_length) {
+    out.line("Content-Length", facts.body.length);
+  }
+}
+
+/// What holds for the connection to the backend, and for the way there.
+void write_hop(line_writer& out, const request_head& head, const request_facts& facts) {
+  const bool upgrades = !facts.upgrade.empty();
+  if (upgrades || facts.accepts_trailers) {
+    out.line("Connection", upgrades ? "Upgrade" : "", upgrades && facts.accepts_trailers ? ", " : "",
+             facts.accepts_trailers ? "TE" : "");
+  }
+  if (upgrades) out.line("Upgrade", facts.upgrade);
+  if (facts.accepts_trailers) out.line("TE", "trailers");
+  if (head.verb == method::options && facts.max_forwards > 0) {
+    out.line("Max-Forwards", static_cast<std::uint64_t>(facts.max_forwards - 1));
+  }
+  if (facts.expects_continue) out.line("Expect", "100-continue");
+}
+
+/// RFC 9110 7.6.3: what came before is kept, in order, in one line.
+void write_via(line_writer& out, const request_head& head, std::string_view server_name) {
+  out.put("Via: ");
+  for (const auto& line : head.fields) {
+    if (line.known.id == field_id::via && !line.value.empty()) out.put(line.value, ", ");
+  }
+  out.put(version_number(head.version), " ", server_name, "\r\n");
+}
+
+/// The table of contract 3, in its order.
+void write_identity(line_writer& out, const request_head& head, const identity& who, const forwarding_rules& rules,
+                    std::string_view request_id) {
+  out.line("X-Forwarded-For", who.client_text);
+  if (!equals_ignoring_case(rules.client_ip_header, "X-Forwarded-For")) {
+    out.line(rules.client_ip_header, who.client_text);
+  }
+  out.line("X-Forwarded-Host", who.host);
+  out.line("X-Forwarded-Port", std::uint64_t{who.port});
+  out.line("X-Forwarded-Proto", who.https ? "https" : "http");
+  out.line("X-Forwarded-Server", rules.server_name);
+  out.line("X-Proxied-Https", who.https ? "on" : "off");
+  write_via(out, head, rules.server_name);
+  out.line("X-Request-Id", request_id);
+}
+
+/// True for a field of the response that the client gets as the backend sent it.
+bool reaches_client(const field& line, const response_head& head, const response_facts& facts, const client_side& side,
+                    const connection_options& connection) {
+  switch (line.known.id) {
+    case field_id::content_length:
+      return facts.has_content_length && (side.body == body_kind::length || side.body == body_kind::none);
+    case field_id::upgrade: return head.status == 101 || head.status == 426;
+    case field_id::x_request_id: return false;
+    default: return !line.known.hop_by_hop && !connection.nominates(line.name);
+  }
+}
+
+void write_client_connection(line_writer& out, const response_head& head, const client_side& side) {
+  if (head.status == 101) {
+    out.line("Connection", "upgrade");
+  } else if (head.status == 426) {
+    out.line("Connection", "upgrade", side.keep_alive ? "" : ", close");
+  } else if (!side.keep_alive) {
+    out.line("Connection", "close");
+  } else if (side.announce_keep_alive) {
+    out.line("Connection", "keep-alive");
+  }
+}
+
+}  // namespace
+
+std::string_view usable_request_id(const request_head& head) {
+  std::string_view id;
+  for (const auto& line : head.fields) {
+    if (line.known.id != field_id::x_request_id) continue;
+    if (!id.empty() || line.value.size() > longest_request_id || !all_of(token_character, line.value)) return {};
+    id = line.value;
+  }
+  return id;
+}
+
+void to_backend(const request_head& head, const request_facts& facts, const identity& who,
+                const forwarding_rules& rules, std::string_view request_id, std::string& out) {
+  line_writer writer(out, head.method_name.size() + head.target.size() + size_of(head.fields) + 512);
+  write_request_line(writer, head, facts);
+  write_host(writer, facts, who);
+  write_other_fields(writer, head, facts, rules);
+  write_framing(writer, facts);
+  write_hop(writer, head, facts);
+  write_identity(writer, head, who, rules, request_id);
+  writer.put("\r\n");
+}
+
+void to_client(const response_head& head, const response_facts& facts, const client_side& side,
+               std::string_view request_id, std::string& out) {
+  line_writer writer(out, head.reason.size() + size_of(head.fields) + 256);
+  writer.put("HTTP/1.1 ", std::uint64_t{head.status}, " ", head.reason, "\r\n");
+  const auto connection = read_connection(head.fields);
+  for (const auto& line : head.fields) {
+    if (reaches_client(line, head, facts, side, connection)) writer.line(line.name, line.value);
+  }
+  if (side.body == body_kind::chunked) writer.line("Transfer-Encoding", "chunked");
+  if (head.status >= 200) writer.line("X-Request-Id", request_id);
+  if (!facts.interim) write_client_connection(writer, head, side);
+  writer.put("\r\n");
+}
+
+void write_trailers(const std::vector<field>& fields, std::string& out, std::string_view client_ip_header) {
+  line_writer writer(out, size_of(fields) + 2);
+  for (const auto& line : fields) {
+    if (line.known.never_in_trailer || is_spelling_of(line.name, client_ip_header)) continue;
+    writer.line(line.name, line.value);
+  }
+  writer.put("\r\n");
+}
+
+}  // namespace opslb::headers
