@@ -2,7 +2,8 @@
 
 import pytest
 
-from support.opslb import Opslb
+from support import jetty_origin
+from support.opslb import launcher
 from support.raw import OkOrigin, RawOrigin
 from support.simulator import Simulator
 
@@ -47,19 +48,24 @@ def opslb(tmp_path):
     """opslb(backends=[origin], …) runs opslb with that configuration and waits until it listens; wait=False does not.
 
     A backend may be an origin, a simulator, a port or an object as in the file; without `listeners` there is one on a free
-    loopback port. At the end the process is made to end, and the test fails if it crashed or a sanitizer spoke.
+    loopback port. The test fails if the process crashes, hangs at its end, or a sanitizer speaks.
     """
-    started = []
+    with launcher(tmp_path) as start:
+        yield start
 
-    def start(wait=True, binary=None, environment=None, **config):
-        more = {"binary": binary} if binary else {}
-        started.append(Opslb(config, tmp_path / f"opslb{len(started) + 1}", environment=environment, **more))
-        return started[-1].wait_listening() if wait else started[-1]
-    yield start
-    faults = []
-    for each in started:
-        fault = each.end()
-        print(each.describe(f"opslb, process {each.pid}:"))  # shown by pytest where the test failed
-        if fault:
-            faults.append(each.describe(fault))
-    assert not faults, "\n".join(faults)
+
+@pytest.fixture(scope="module")
+def module_opslb(tmp_path_factory):
+    """The same for a whole file of tests."""
+    with launcher(tmp_path_factory.mktemp("opslb")) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def jetty(tmp_path_factory):
+    """A backend that is a real Jetty, and tells what the application on it believes of its client."""
+    classes = tmp_path_factory.mktemp("jetty")
+    jetty_origin.compile_into(classes)
+    started = jetty_origin.JettyOrigin(classes)
+    yield started
+    started.close()

@@ -1,5 +1,6 @@
 """HTTP/1 messages read strictly off a wire. What opslb sends either side has to pass here, so nothing is forgiven."""
 
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -45,6 +46,9 @@ class Message:
 
     def names(self):
         return [name.lower() for name, _ in self.headers]
+
+    def json(self):
+        return json.loads(self.body)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Runs the real program with a configuration of the test's and watches it through what an operator has: its error log,
 its access log, its exit code and signals."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -183,6 +184,28 @@ class Opslb:
                 return
             except subprocess.TimeoutExpired:
                 pass
+
+
+@contextlib.contextmanager
+def launcher(directory):
+    """What the `opslb` fixture gives: start(backends=[origin], …) runs opslb with that configuration and waits until it
+    listens, unless wait=False. At the end every process is made to end, and it is an error if one crashed, hung or had a
+    sanitizer speak."""
+    started = []
+
+    def start(wait=True, binary=BINARY, environment=None, **config):
+        started.append(Opslb(config, pathlib.Path(directory) / f"opslb{len(started) + 1}", binary, environment))
+        return started[-1].wait_listening() if wait else started[-1]
+    faults = []
+    try:
+        yield start
+    finally:
+        for each in started:
+            fault = each.end()
+            print(each.describe(f"opslb, process {each.pid}:"))  # pytest shows it where the test failed
+            if fault:
+                faults.append(each.describe(fault))
+    assert not faults, "\n".join(faults)
 
 
 def run(*arguments, binary=BINARY, seconds=ANSWER, **more):

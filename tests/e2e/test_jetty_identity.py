@@ -1,0 +1,309 @@
+"""What an application on a real Jetty believes of its client behind opslb (contract 3): the truth, whatever the client says.
+
+Each lie is sent through opslb, where it must change nothing that the application sees, and those that Jetty falls for also
+straight to Jetty, as a proxy that passes them on or only appends would: that shows that the rule matters.
+"""
+
+import os
+import pathlib
+from dataclasses import replace
+
+import pytest
+
+from support import identity_lies as lies
+from support import proxy_protocol
+from support.application import Application, beliefs
+from support.identity_lies import CHUNKED, HOST, NAMES, PLAIN, Lie
+
+SERVER_NAME = "lb1.example.net"
+TRUSTED = ["127.0.0.2/32", "10.0.0.0/8", "2001:db8:1::/48"]
+PROXY_HEADERS = {
+    "v1": (proxy_protocol.v1("203.0.113.7"), "203.0.113.7"),
+    "v1, IPv6": (proxy_protocol.v1("2001:db8::7", "2001:db8::1"), "[2001:db8::7]"),
+    "v2": (proxy_protocol.v2("203.0.113.7"), "203.0.113.7"),
+    "v2, IPv6": (proxy_protocol.v2("2001:db8::7", "2001:db8::1"), "[2001:db8::7]"),
+    "v2, IPv4-mapped": (proxy_protocol.v2("::ffff:203.0.113.7", "::ffff:192.0.2.1"), "203.0.113.7"),
+    "v2 with TLVs and checksum": (
+        proxy_protocol.v2("203.0.113.7", tlvs=proxy_protocol.tlv(proxy_protocol.AUTHORITY, b"evil.example.net"), checksum=True),
+        "203.0.113.7"),
+    "v1, UNKNOWN": (proxy_protocol.V1_UNKNOWN, "127.0.0.9"),
+    "v2, LOCAL": (proxy_protocol.v2_local(), "127.0.0.9"),
+    "v2, UNIX": (proxy_protocol.v2_unix(), "127.0.0.9"),
+}
+
+
+def configuration(backend):
+    return {
+        "backends": [backend],
+        "listeners": [{"name": "plain", "bind": "127.0.0.1:0"},
+                      {"name": "announced", "bind": "127.0.0.1:0", "proxy_protocol": True,
+                       "proxy_protocol_from": ["127.0.0.0/8"]},
+                      {"name": "ipv6", "bind": "[::1]:0"}],
+        "forwarded": {"server_name": SERVER_NAME, "trusted_proxies": TRUSTED},
+    }
+
+
+@pytest.fixture(scope="module")
+def lb(module_opslb, jetty):
+    return module_opslb(**configuration(jetty))
+
+
+@pytest.fixture
+def application(lb):
+    with Application(lb.port("plain")) as asked:
+        yield asked
+
+
+def from_proxy(*lines, host=HOST):
+    return replace(PLAIN, host=host, lines=lines)
+
+
+# The truth.
+
+
+@pytest.mark.parametrize("host, name, port, origin", [
+    (HOST, HOST, 80, f"http://{HOST}"),
+    (f"{HOST}:8080", HOST, 8080, f"http://{HOST}:8080"),
+    (f"{HOST}:443", HOST, 443, f"http://{HOST}:443"),
+    ("192.0.2.1:8080", "192.0.2.1", 8080, "http://192.0.2.1:8080"),
+    ("[2001:db8::1]:8080", "[2001:db8::1]", 8080, "http://[2001:db8::1]:8080"),
+    ("[2001:db8::1]", "[2001:db8::1]", 80, "http://[2001:db8::1]"),
+])
+def test_the_application_sees_the_client_and_the_origin_it_asked_for(application, host, name, port, origin):
+    view = application.view(replace(PLAIN, host=host))
+    assert beliefs(view) == {"remoteAddr": "127.0.0.9", "scheme": "http", "secure": False, "serverName": name,
+                             "serverPort": port, "requestURL": f"{origin}/app"}
+    assert view["uri"].endswith(PLAIN.target)
+    # Jetty itself rewrites Host for the application; test_identity.py looks at opslb's line.
+    assert [line for line in view["headers"] if line[0] != "Host"] == sorted([
+        ("X-Forwarded-For", "127.0.0.9"), ("X-Forwarded-Host", host), ("X-Forwarded-Port", str(port)),
+        ("X-Forwarded-Proto", "http"), ("X-Forwarded-Server", SERVER_NAME), ("X-Proxied-Https", "off"),
+        ("Via", f"1.1 {SERVER_NAME}"), ("X-Request-Id", "any")])
+
+
+@pytest.mark.parametrize("source", ["127.0.0.1", "127.0.0.9", "127.1.2.3"])
+def test_each_client_is_seen_under_its_own_address(lb, source):
+    with Application(lb.port("plain"), source=source) as asked:
+        assert asked.view()["remoteAddr"] == source
+
+
+@pytest.mark.parametrize("header, source", PROXY_HEADERS.values(), ids=PROXY_HEADERS)
+def test_the_source_of_a_proxy_header_is_the_client(lb, header, source):
+    with Application(lb.port("announced"), preamble=header) as asked:
+        assert beliefs(asked.view()) == {"remoteAddr": source, "scheme": "http", "secure": False, "serverName": HOST,
+                                         "serverPort": 80, "requestURL": f"http://{HOST}/app"}
+
+
+def test_a_trailer_that_says_nothing_of_the_client_reaches_the_application(application):
+    assert application.view(CHUNKED)["trailers"] == [["X-Checksum", "1"]]
+
+
+# The lies.
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_spelling_or_value_of_a_header_is_believed(application, name):
+    assert application.deviations(lies.of_one_name(name)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_of_lines_of_a_header_is_believed(application, name):
+    assert application.deviations(lies.repeated(name)) == []
+
+
+@pytest.mark.parametrize("kind", [lies.combined, lies.nominated, lies.in_trailers, lies.absolute_forms])
+def test_nothing_is_believed_that_comes(application, kind):
+    assert application.deviations(kind()) == []
+
+
+@pytest.mark.parametrize("header", [header for header, _ in PROXY_HEADERS.values()], ids=PROXY_HEADERS)
+def test_nothing_is_believed_behind_a_proxy_header(lb, header):
+    with Application(lb.port("announced"), preamble=header) as asked:
+        assert asked.deviations(lies.repeated("X-Forwarded-For")) == []
+        assert asked.deviations(lies.combined(100)) == []
+        assert asked.deviations(lies.absolute_forms()) == []
+
+
+def test_nothing_is_believed_over_ipv6(lb):
+    with Application(lb.port("ipv6"), host="::1", source="::1") as asked:
+        assert asked.view()["remoteAddr"] == "[::1]"
+        assert asked.deviations(lies.combined(100)) == []
+
+
+UNREADABLE = [
+    b"X-Forwarded-For : 6.6.6.6\r\n", b"X-Forwarded-For\t: 6.6.6.6\r\n", b" X-Forwarded-For: 6.6.6.6\r\n",
+    b"X-Harmless: 1\r\n X-Forwarded-For: 6.6.6.6\r\n", b"X-Harmless: 1\nX-Forwarded-For: 6.6.6.6\r\n",
+    b"X-Harmless: 1\rX-Forwarded-For: 6.6.6.6\r\n", b"X-Forwarded-For\0: 6.6.6.6\r\n", b"X-Forwarded-For: 6.6.6.6\0\r\n",
+    b"X Forwarded-For: 6.6.6.6\r\n", b"X-Forwarded-For; 6.6.6.6\r\n", b"\xc2\xa0X-Forwarded-For: 6.6.6.6\r\n",
+    b"X-Forwarded-For:\r\n 6.6.6.6\r\n", b"Host: evil.example.net\r\n", b": 6.6.6.6\r\n",
+]
+
+
+@pytest.mark.parametrize("line", UNREADABLE, ids=[ascii(line)[2:-1] for line in UNREADABLE])
+def test_a_line_that_peers_read_differently_is_refused(application, line):
+    response = application.ask(PLAIN.raw()[:-2] + line + b"\r\n")
+    assert (response.status, response.get("Server"), response.get("Connection")) == (400, "opslb", "close")
+
+
+# Trusted proxies.
+
+BY_PROXY = {
+    "no header at all: the proxy itself": ([], "127.0.0.2"),
+    "one address": (["192.0.2.7"], "192.0.2.7"),
+    "what stands left of the client": (["6.6.6.6, 192.0.2.7"], "192.0.2.7"),
+    "a trusted hop on the right": (["6.6.6.6, 192.0.2.7, 10.1.1.1"], "192.0.2.7"),
+    "several lines are one chain": (["6.6.6.6", "192.0.2.7, 10.1.1.1", "10.2.2.2"], "192.0.2.7"),
+    "a line of trusted hops only": (["192.0.2.7", "10.1.1.1"], "192.0.2.7"),
+    "all are trusted: the leftmost": (["10.9.9.9, 10.1.1.1"], "10.9.9.9"),
+    "a port": (["192.0.2.7:4711"], "192.0.2.7"),
+    "IPv6": (["2001:db8:2::7"], "[2001:db8:2::7]"),
+    "IPv6 in brackets": (["[2001:db8:2::7]"], "[2001:db8:2::7]"),
+    "IPv6 with a port, and a trusted hop with one": (["[2001:db8:2::7]:4711, [2001:db8:1::9]:80"], "[2001:db8:2::7]"),
+    "IPv4-mapped": (["::ffff:192.0.2.7"], "192.0.2.7"),
+    "a trusted hop that is IPv4-mapped": (["192.0.2.7, ::ffff:10.1.1.1"], "192.0.2.7"),
+    "no address: the hop to its right": (["192.0.2.7, junk, 10.1.1.1"], "10.1.1.1"),
+    "no address at the right end": (["192.0.2.7, unknown"], "127.0.0.2"),
+    "no address left of the client": (["junk, 192.0.2.7"], "192.0.2.7"),
+    "blanks": (["  6.6.6.6 ,\t192.0.2.7\t"], "192.0.2.7"),
+}
+
+
+@pytest.mark.parametrize("lines, client", BY_PROXY.values(), ids=BY_PROXY)
+def test_the_chain_of_a_trusted_proxy_is_walked_from_the_right(lb, lines, client):
+    with Application(lb.port("plain"), source="127.0.0.2") as asked:
+        view = asked.view(from_proxy(*[("X-Forwarded-For", line) for line in lines]))
+    assert view["remoteAddr"] == client
+    # Ops Manager reads the header itself too: it has to say the same, whichever end is looked at.
+    assert [value for name, value in view["headers"] if name == "X-Forwarded-For"] == [client.strip("[]")]
+
+
+@pytest.mark.parametrize("lines, host, origin", [
+    ([("X-Forwarded-Proto", "https")], HOST, f"https://{HOST}"),
+    ([("X-Forwarded-Proto", "HTTPS")], HOST, f"https://{HOST}"),
+    ([("X-Forwarded-Proto", "https, http")], HOST, f"https://{HOST}"),
+    ([("X-Forwarded-Proto", "https"), ("X-Forwarded-Proto", "http")], HOST, f"https://{HOST}"),
+    ([("X-Forwarded-Proto", "http"), ("X-Proxied-Https", "on")], HOST, f"http://{HOST}"),
+    ([("X-Forwarded-Proto", "gopher"), ("X-Proxied-Https", "on")], HOST, f"https://{HOST}"),
+    ([("X-Proxied-Https", "on")], HOST, f"https://{HOST}"),
+    ([("X-Proxied-Https", "maybe")], HOST, f"http://{HOST}"),
+    ([("X-Forwarded-Host", "public.example.com")], HOST, "http://public.example.com"),
+    ([("X-Forwarded-Host", "public.example.com:8443"), ("X-Forwarded-Port", "9443")], HOST, "http://public.example.com:8443"),
+    ([("X-Forwarded-Host", "public.example.com, evil.example.net")], HOST, "http://public.example.com"),
+    ([("X-Forwarded-Host", "no/host")], f"{HOST}:8080", f"http://{HOST}:8080"),
+    ([("X-Forwarded-Port", "8443")], HOST, f"http://{HOST}:8443"),
+    ([("X-Forwarded-Port", "8443")], f"{HOST}:8080", f"http://{HOST}:8080"),
+    ([("X-Forwarded-Port", "66666")], HOST, f"http://{HOST}"),
+    ([("X-Forwarded-Port", "+1")], HOST, f"http://{HOST}"),
+    ([("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "public.example.com"), ("X-Forwarded-Port", "8443")], HOST,
+     "https://public.example.com:8443"),
+    ([("Forwarded", "for=6.6.6.6;host=evil.example.net;proto=https")], HOST, f"http://{HOST}"),
+    ([("Proxy-ssl-id", "deadbeef"), ("Proxy-auth-cert", "CN=evil")], HOST, f"http://{HOST}"),
+])
+def test_scheme_host_and_port_of_a_trusted_proxy_are_believed_and_agree(lb, lines, host, origin):
+    with Application(lb.port("plain"), source="127.0.0.2") as asked:
+        view = asked.view(from_proxy(*lines, ("X-Forwarded-For", "192.0.2.7"), host=host))
+    secure = origin.startswith("https:")
+    assert (view["requestURL"], view["scheme"], view["secure"]) == (f"{origin}/app", "https" if secure else "http", secure)
+    assert view["remoteAddr"] == "192.0.2.7"
+    assert dict(view["headers"])["X-Proxied-Https"] == ("on" if secure else "off")
+
+
+def test_a_proxy_header_does_not_make_its_sender_trusted(lb):
+    """The client is the header's source: the sender's own address says nothing any more."""
+    with Application(lb.port("announced"), preamble=proxy_protocol.v1("203.0.113.7"), source="127.0.0.2") as asked:
+        assert asked.view(from_proxy(("X-Forwarded-For", "6.6.6.6")))["remoteAddr"] == "203.0.113.7"
+
+
+def test_a_trusted_source_in_a_proxy_header_is_trusted(lb):
+    with Application(lb.port("announced"), preamble=proxy_protocol.v2("10.3.3.3")) as asked:
+        assert asked.view(from_proxy(("X-Forwarded-For", "6.6.6.6, 192.0.2.7")))["remoteAddr"] == "192.0.2.7"
+
+
+# That it matters.
+
+HONEST = (("X-Forwarded-For", "192.0.2.7"), ("X-Forwarded-Host", HOST), ("X-Forwarded-Port", "80"), ("X-Forwarded-Proto", "http"),
+          ("X-Forwarded-Server", SERVER_NAME), ("X-Proxied-Https", "off"))
+
+
+def without(*names):
+    return tuple(line for line in HONEST if line[0] not in names)
+
+
+# What a client says, what an honest but careless proxy writes behind it, and what Jetty then believes.
+BELIEVED = {
+    "Forwarded, address": ([("Forwarded", "for=6.6.6.6")], HONEST, {"remoteAddr": "6.6.6.6"}),
+    "Forwarded, host": ([("Forwarded", "host=evil.example.net:666")], HONEST,
+                        {"serverName": "evil.example.net", "serverPort": 666}),
+    "Forwarded, scheme": ([("Forwarded", "proto=https")], HONEST, {"scheme": "https"}),
+    "X-Forwarded-For, a line before": ([("X-Forwarded-For", "6.6.6.6")], HONEST, {"remoteAddr": "6.6.6.6"}),
+    "X-Forwarded-For, appended to": ([("X-Forwarded-For", "6.6.6.6, 192.0.2.7")], without("X-Forwarded-For"),
+                                     {"remoteAddr": "6.6.6.6"}),
+    "X-Forwarded-For, in another case": ([("x-FORWARDED-for", "6.6.6.6")], HONEST, {"remoteAddr": "6.6.6.6"}),
+    "X-Forwarded-Host": ([("X-Forwarded-Host", "evil.example.net:666")], HONEST,
+                         {"serverName": "evil.example.net", "serverPort": 666}),
+    "X-Forwarded-Port": ([("X-Forwarded-Port", "666")], HONEST, {"serverPort": 666}),
+    "X-Forwarded-Proto": ([("X-Forwarded-Proto", "https")], HONEST, {"scheme": "https"}),
+    "X-Forwarded-Server": ([("X-Forwarded-Server", "evil.example.net")], without("X-Forwarded-Host"),
+                           {"serverName": "evil.example.net"}),
+    "X-Proxied-Https": ([("X-Proxied-Https", "on")], without("X-Forwarded-Proto", "X-Proxied-Https"),
+                        {"scheme": "https", "secure": True}),
+    "X-Proxied-Https, neither on nor off": ([("X-Proxied-Https", "maybe")], HONEST, {"status": 400}),
+    "Proxy-ssl-id": ([("Proxy-ssl-id", "deadbeef")], without("X-Forwarded-Proto", "X-Proxied-Https"),
+                     {"scheme": "https", "secure": True}),
+    "Proxy-ssl-id, session": ([("Proxy-ssl-id", "deadbeef")], HONEST, {"sslSessionId": "deadbeef"}),
+    "Proxy-auth-cert": ([("Proxy-auth-cert", "CN=evil")], without("X-Forwarded-Proto", "X-Proxied-Https"),
+                        {"scheme": "https", "secure": True}),
+    "Proxy-auth-cert, cipher": ([("Proxy-auth-cert", "CN=evil")], HONEST, {"cipherSuite": "CN=evil"}),
+}
+
+
+@pytest.mark.parametrize("said, added, believed", BELIEVED.values(), ids=BELIEVED)
+def test_jetty_falls_for_it_behind_a_proxy_that_lets_it_pass(jetty, said, added, believed):
+    with Application(jetty.port) as asked:
+        truth = asked.view(replace(PLAIN, lines=added))
+        assert {key: truth.get(key) for key in believed} != believed, "it is no lie"
+        view = asked.view(replace(PLAIN, lines=(*said, *added)))
+    assert {key: view[key] for key in believed} == believed
+
+
+@pytest.mark.parametrize("added, believed", [
+    ((), {"scheme": "https", "secure": True, "serverName": "evil.example.net", "serverPort": 666}),
+    (HONEST, {"secure": True}),
+], ids=["a proxy that adds nothing", "a proxy that sets every header"])
+def test_jetty_falls_for_an_absolute_target_that_passes(jetty, added, believed):
+    with Application(jetty.port) as asked:
+        view = asked.view(replace(PLAIN, target="https://evil.example.net:666/app", lines=added))
+    assert {key: view[key] for key in believed} == believed
+
+
+# Builds in which one rule is switched off: OPSLB_MUTANT_DIR has them as opslb-without-RULE.
+
+def mutants():
+    directory = os.environ.get("OPSLB_MUTANT_DIR")
+    found = sorted(pathlib.Path(directory).glob("opslb-without-*")) if directory else []
+    assert found or not directory, f"OPSLB_MUTANT_DIR={directory} holds no opslb-without-RULE"
+    return found
+
+
+def lies_of_a_proxy():
+    """What a trusted proxy passes on from its client: left of the client nothing is looked at."""
+    honest = from_proxy(("X-Forwarded-For", "192.0.2.7"))
+    for chain in ("6.6.6.6, 192.0.2.7", "junk, 192.0.2.7", "10.6.6.6, 192.0.2.7, 10.1.1.1"):
+        yield Lie(f"X-Forwarded-For: {chain} of a trusted proxy", from_proxy(("X-Forwarded-For", chain)), honest)
+
+
+if mutants():
+    @pytest.mark.parametrize("binary", mutants(), ids=lambda path: path.name)
+    def test_a_build_without_one_rule_is_found_out(opslb, jetty, binary):
+        lb = opslb(binary=binary, **configuration(jetty))
+        found = []
+        with Application(lb.port("plain")) as asked:
+            found += asked.deviations(lies.all_lies())
+        with Application(lb.port("plain"), source="127.0.0.2") as asked:
+            found += asked.deviations(lies_of_a_proxy())
+        assert found, f"{binary.name} answers every lie as opslb does: the rule does not matter, or no case tests it"
+
+
+def test_a_trusted_proxy_that_passes_on_lies_is_believed_only_for_its_own_part(lb):
+    with Application(lb.port("plain"), source="127.0.0.2") as asked:
+        assert asked.deviations(lies_of_a_proxy()) == []

@@ -1,0 +1,82 @@
+"""Asks the application behind opslb (jetty/EchoOrigin.java) what it believes, over one keep-alive connection."""
+
+import json
+
+from support.identity_lies import PLAIN
+from support.raw import RawClient, Truncated
+
+BELIEFS = ("remoteAddr", "scheme", "secure", "serverName", "serverPort", "requestURL")
+
+
+class Application:
+    """`preamble`: bytes to begin each connection with, such as a PROXY header; `source`: the address to come from."""
+
+    def __init__(self, port, preamble=b"", host="127.0.0.1", source="127.0.0.9"):
+        self._port, self._preamble, self._host, self._source = port, preamble, host, source
+        self._client = None
+        self._plain_views = {}
+
+    def ask(self, raw):
+        """The final response to exactly these bytes."""
+        if self._client is None:
+            self._client = RawClient(self._port, self._host, self._source)
+            self._client.send(self._preamble)
+        self._client.send(raw)
+        response = self._client.read_response(skip_interim=True)
+        if response.get("Connection", "").lower() == "close":
+            self.close()
+        return response
+
+    def view(self, request=PLAIN):
+        """All the application is told, without what differs from one request to the next; {"status": …} if it was not
+        asked."""
+        try:
+            response = self.ask(request.raw())
+        except (Truncated, OSError):
+            self.close()
+            return {"status": "none: the connection was closed"}
+        if response.status != 200:
+            return {"status": response.status}
+        seen = json.loads(response.body)
+        seen["headers"] = sorted(self._steady(name, value) for name, value in seen["headers"])
+        # opslb's own port, unless somebody could choose it
+        seen["remotePort"] = "chosen" if seen["remotePort"] == 666 else "any"
+        return seen
+
+    @staticmethod
+    def _steady(name, value):
+        return (name, "any" if name.lower() == "x-request-id" else value)
+
+    def deviations(self, lies):
+        """Those lies that changed something, each with what they changed."""
+        found = []
+        for lie in lies:
+            view, plain = self.view(lie.request), self._plain(lie.like)
+            if view != plain:
+                changed = {key: (plain.get(key), view.get(key)) for key in sorted(plain.keys() | view.keys())
+                           if plain.get(key) != view.get(key)}
+                found.append(f"{lie.what}: (without, with) it the application sees {changed}")
+        return found
+
+    def _plain(self, request):
+        if request not in self._plain_views:
+            view = self.view(request)
+            assert "status" not in view, f"the plain request was refused: {view}, {request.raw()!r}"
+            self._plain_views[request] = view
+        return self._plain_views[request]
+
+    def close(self):
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def beliefs(view):
+    """The part of a view by which an application judges its client."""
+    return {key: view.get(key) for key in BELIEFS}
