@@ -12,8 +12,9 @@
 namespace opslb::headers {
 
 struct connection_options {
-  /// Real messages name one to three. The bound keeps a hostile head from being searched many thousand times.
-  static constexpr std::size_t most = 16;
+  /// Real messages name one to three. The bound keeps a hostile head from being searched many thousand times; one that
+  /// names every identity field there is still passes, and takes nothing away.
+  static constexpr std::size_t most = 64;
 
   bool well_formed = true;  ///< tokens only, and no more of them than `most`
   bool close = false;
