@@ -9,25 +9,28 @@ import pathlib
 import re
 import sys
 
-# From left to right. Names in one row may include each other; a row with a folder ("http1/") holds all files in it.
+# From left to right. Names in one row may include each other. "http1/" stands for all files of that folder that are not named
+# themselves, "config_*" for all whose names begin so.
 ORDER = [
     ["main"],
     ["server"],
     ["worker"],
     ["listener"],
     ["connection"],
-    ["http1/"],  # http1 and http2 never include each other, see APART
+    ["http1/"],
     ["http2/"],
-    ["forward"],
-    ["upstream/", "relay", "tunnel", "judge", "reply"],
-    ["exchange", "transport"],
-    ["failure", "reactor", "deadline", "task", "frame_memory", "buffer"],
-    ["access_log", "log", "access_format", "log_file", "log_writer", "redact", "utc_time", "counters", "proxy_protocol"],
-    ["validate", "parse", "parse_syntax", "parse_cursor", "utf8"],
-    ["config"],
+    ["forward", "passage"],
+    ["relay", "tunnel", "judge", "reply"],
+    ["client_connection", "lane"],
+    ["upstream/", "generation"],
+    ["http1/body_reader", "http1/body_writer", "exchange"],  # both sides of HTTP/1 read and write bodies
+    ["transport", "loop_parts"],
+    ["failure", "reactor", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address", "client_counts"],
+    ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
+    ["config", "config_*", "parse", "parse_*", "validate", "nearest", "utf8"],
     ["asio"],
 ]
-APART = [("http1/", "http2/")]
+APART = [{"http1/", "http2/"}]
 
 # Where Asio or Beast may be seen; the data path has a reactor of its own.
 MAY_INCLUDE_ASIO = {"asio", "main", "server", "worker", "reactor"}
@@ -44,11 +47,12 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(<|")([^>"]+)[>"]', re.MULTILINE)
 
 def place(path):
     """The name under which a file of proxy/ stands in the order, and its row; None if it has no place."""
-    inside = pathlib.PurePosixPath(path).relative_to("proxy")
-    name = inside.parts[0] + "/" if len(inside.parts) > 1 else inside.stem
-    for row, names in enumerate(ORDER):
-        if name in names:
-            return name, row
+    inside = pathlib.PurePosixPath(path).relative_to("proxy").with_suffix("").as_posix()
+    for found in (str.__eq__, lambda name, file: name[-1] in "*/" and file.startswith(name.rstrip("*"))):
+        for row, names in enumerate(ORDER):
+            for name in names:
+                if found(name, inside):
+                    return name, row
     return None
 
 
@@ -59,8 +63,8 @@ def points_back(file, included):
         return None  # reported once for the file itself
     if there[1] < here[1]:
         return f"{here[0]} stands to the right of {there[0]}"
-    if {here[0], there[0]} in [set(pair) for pair in APART]:
-        return f"{here[0]} and {there[0]} stay apart"
+    if {file.split("/")[1] + "/", included.split("/")[1] + "/"} in APART:
+        return "http1/ and http2/ stay apart"
     return None
 
 
