@@ -1,5 +1,6 @@
 // The configuration as the rest of opslb uses it: checked, complete, immutable once loaded. What the file looks like is
-// contract 2; parse.cpp reads it, validate.cpp judges it. Defaults stand here and nowhere else.
+// docs/configuration.md; parse.cpp gives the text a shape, config_keys.cpp is the table of keys, validate.cpp judges
+// how values go together. Defaults stand here and nowhere else.
 #pragma once
 
 #include <chrono>
@@ -23,20 +24,20 @@ enum class balance_rule : std::uint8_t { least_requests, round_robin, source_ip 
 enum class log_level : std::uint8_t { debug, info, warning, error };
 
 struct listener_config {
-  std::string name;          ///< default: the bind address as written
-  headers::endpoint bind;    ///< "[::]" is dual stack
+  std::string name;        ///< default: the bind address as written
+  headers::endpoint bind;  ///< "[::]" is dual stack
   bool proxy_protocol = false;
   std::vector<headers::network> proxy_protocol_from;  ///< empty: everyone
   bool proxy_protocol_others_direct = false;          ///< peers outside: false refuse, true plain clients
 };
 
 struct backend_config {
-  std::string name;          ///< default: host:port of the URL
-  std::string host;          ///< a name or an address, IPv6 without brackets
+  std::string name;  ///< default: host:port of the URL
+  std::string host;  ///< a name or an address, IPv6 without brackets
   std::uint16_t port = 80;
-  std::string authority;     ///< host:port as in the URL, for the Host line of health checks
-  unsigned weight = 1;       ///< 1 to 256
-  unsigned max_requests = 0; ///< 0: no bound
+  std::string authority;      ///< host:port as in the URL, for the Host line of health checks
+  unsigned weight = 1;        ///< 1 to 256
+  unsigned max_requests = 0;  ///< 0: no bound
 };
 
 struct health_config {
@@ -71,10 +72,10 @@ struct timeout_config {
 struct forwarded_config {
   std::string client_ip_header = "X-Forwarded-For";
   std::vector<headers::network> trusted_proxies;
-  std::string server_name;   ///< filled with this machine's host name where the file has none
+  std::string server_name;  ///< filled with this machine's host name where the file has none
 };
 
-struct limit_config {        // 0: no bound
+struct limit_config {  // 0: no bound
   std::uint64_t connections = 10000;
   std::uint64_t connections_per_client = 0;
   std::uint64_t waiting = 1000;
@@ -86,18 +87,18 @@ struct limit_config {        // 0: no bound
 };
 
 struct access_log_config {
-  std::string path = "-";    ///< "-" stdout, "off", or an absolute path
-  bool combined = false;     ///< else JSON lines
+  std::string path = "-";  ///< "-" stdout, "off", or an absolute path
+  bool combined = false;   ///< else JSON lines
 };
 
 struct log_config {
-  std::string path = "-";    ///< "-" stderr, or an absolute path
+  std::string path = "-";  ///< "-" stderr, or an absolute path
   log_level level = log_level::info;
 };
 
 struct config {
   std::vector<listener_config> listeners;
-  std::vector<backend_config> backends;   ///< at most 64
+  std::vector<backend_config> backends;  ///< at most 64
   proxy_protocol_version send_proxy_protocol = proxy_protocol_version::off;
   balance_rule balance = balance_rule::least_requests;
   health_config health;
@@ -106,15 +107,15 @@ struct config {
   limit_config limits;
   access_log_config access_log;
   log_config log;
-  unsigned workers = 0;                   ///< 0: one per core this process may run on
+  unsigned workers = 0;  ///< 0: one per core this process may run on
 };
 
 /// One thing wrong with a configuration file.
 struct config_problem {
-  std::size_t line = 0;      ///< from 1; 0 where the file could not be read at all
-  std::size_t column = 0;    ///< from 1, in bytes
-  std::string path;          ///< "listeners[0].proxy_protocol"; empty for the whole file
-  std::string message;       ///< one sentence: what is wrong and what to do
+  std::size_t line = 0;    ///< from 1; 0 where the file could not be read at all
+  std::size_t column = 0;  ///< from 1, in bytes
+  std::string path;        ///< "listeners[0].proxy_protocol"; empty for the whole file
+  std::string message;     ///< one sentence: what is wrong and what to do
 };
 
 /// A loaded configuration, or every problem found; `warnings` in either case.

@@ -1,0 +1,165 @@
+#include "proxy/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "headers/characters.hpp"
+#include "proxy/config_findings.hpp"
+#include "proxy/config_units.hpp"
+#include "proxy/config_values.hpp"
+#include "proxy/parse.hpp"
+
+namespace opslb {
+namespace {
+
+constexpr std::size_t most_listeners = 64;
+constexpr std::size_t most_backends = 64;  // workers keep sets of them in one machine word
+
+std::string path_in(std::string_view list, std::size_t index, std::string_view key) {
+  return json::path_to(json::path_to(list, index), key);
+}
+
+// Reports every value of `key` in `list` that an earlier item has already.
+class uniqueness {
+ public:
+  uniqueness(std::string_view list, std::string_view key, findings& found) : list_(list), key_(key), found_(found) {}
+
+  /// False if `value` is taken, which is an error then.
+  bool claim(std::size_t index, const std::string& value, std::string_view advice) {
+    const auto [first, is_new] = first_with_.emplace(value, index);
+    if (!is_new) {
+      found_.error(path_in(list_, index, key_), fmt::format("{} is used by {} already; {}", json::quoted(value),
+                                                            json::path_to(list_, first->second), advice));
+    }
+    return is_new;
+  }
+
+ private:
+  std::string_view list_;
+  std::string_view key_;
+  findings& found_;
+  std::map<std::string, std::size_t> first_with_;
+};
+
+void validate_counts(const config& c, findings& found) {
+  if (c.listeners.empty() && !found.has_error("listeners")) {
+    found.error("listeners", R"(give at least one listener, such as {"bind": "0.0.0.0:8080"})");
+  }
+  if (c.backends.empty() && !found.has_error("backends")) {
+    found.error("backends", R"(give at least one backend, such as {"url": "http://ops1.example.com:8080"})");
+  }
+  if (c.listeners.size() > most_listeners)
+    found.error("listeners", fmt::format("may have at most {} entries", most_listeners));
+  if (c.backends.size() > most_backends)
+    found.error("backends", fmt::format("may have at most {} entries", most_backends));
+}
+
+// What a listener takes of the machine's addresses: "[::]" is dual stack, so 0.0.0.0 is within it.
+std::string claimed(const headers::endpoint& bind) {
+  const auto text = bind.to_string();
+  return text == fmt::format("0.0.0.0:{}", bind.port) ? fmt::format("[::]:{}", bind.port) : text;
+}
+
+void validate_binds(const std::vector<listener_config>& listeners, findings& found) {
+  std::map<std::string, std::size_t> taken;
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    const auto& bind = listeners[i].bind;
+    if (bind.port == 0) continue;  // unreadable, or another free port each time
+    const auto [first, is_new] = taken.emplace(claimed(bind), i);
+    if (is_new) continue;
+    const auto& other = listeners[first->second].bind;
+    const auto* why = other == bind ? "" : R"( ("[::]" takes IPv4 connections, too))";
+    found.error(path_in("listeners", i, "bind"),
+                fmt::format("{} is bound by {} already{}; choose another port", json::quoted(bind.to_string()),
+                            json::path_to("listeners", first->second), why));
+  }
+}
+
+void validate_proxy_protocol(const listener_config& l, std::size_t index, findings& found) {
+  const auto from = path_in("listeners", index, "proxy_protocol_from");
+  const auto others = path_in("listeners", index, "proxy_protocol_others");
+  const auto advice = R"(has no effect without "proxy_protocol": true; add that or remove this key)";
+  if (!l.proxy_protocol) {
+    if (!l.proxy_protocol_from.empty()) found.error(from, advice);
+    if (l.proxy_protocol_others_direct) found.error(others, advice);
+  } else if (l.proxy_protocol_from.empty()) {
+    if (l.proxy_protocol_others_direct)
+      found.error(others, R"("direct" needs "proxy_protocol_from": without it no peer is outside)");
+    found.warning(
+        path_in("listeners", index, "proxy_protocol"),
+        R"(every peer may say which client it speaks for; list the load balancers in front in "proxy_protocol_from")");
+  }
+}
+
+void validate_listeners(const std::vector<listener_config>& listeners, findings& found) {
+  uniqueness names("listeners", "name", found);
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    const auto& l = listeners[i];
+    // Two equal binds have been reported as such; their default names need no second message.
+    const bool own_name = found.has(path_in("listeners", i, "name")) || l.bind.port == 0;
+    if (!l.name.empty() && own_name) names.claim(i, l.name, R"(give this one another "name")");
+    validate_proxy_protocol(l, i, found);
+  }
+  validate_binds(listeners, found);
+}
+
+void validate_backends(const std::vector<backend_config>& backends, findings& found) {
+  uniqueness names("backends", "name", found);
+  uniqueness urls("backends", "url", found);
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    const auto& b = backends[i];
+    if (b.host.empty()) continue;
+    auto address = write_host_and_port(b.host, b.port);
+    std::transform(address.begin(), address.end(), address.begin(), headers::to_lower);
+    const bool new_host = urls.claim(i, address, "name each host once and use \"weight\" for its share");
+    if (new_host || found.has(path_in("backends", i, "name")))
+      names.claim(i, b.name, R"(give this one another "name")");
+  }
+}
+
+void validate_health(const config& c, findings& found) {
+  const auto& h = c.health;
+  if (h.timeout > h.interval) {
+    found.warning("health_check.timeout",
+                  fmt::format("a check that hangs for {} delays the next one beyond the interval of {}",
+                              write_duration(h.timeout), write_duration(h.interval)));
+  }
+  // Ops Manager hands monitoring to another agent after 90 s of silence.
+  if (const auto slowest = h.fall * std::max(h.interval, h.timeout); slowest > 90s) {
+    found.warning(
+        "health_check",
+        fmt::format("a host that hangs is used for up to {}, but Ops Manager moves monitoring to another agent "
+                    "after 90 s of silence",
+                    write_duration(slowest)));
+  }
+  if (c.timeouts.backend_keep_alive >= 30s) {
+    found.warning("timeouts.backend_keep_alive",
+                  "Ops Manager's Jetty closes idle connections after 30 s; stay below that");
+  }
+}
+
+void validate_trust(const config& c, findings& found) {
+  const auto is_everyone = [](const headers::network& n) { return n.to_string().ends_with("/0"); };
+  const auto& trusted = c.forwarded.trusted_proxies;
+  if (std::any_of(trusted.begin(), trusted.end(), is_everyone)) {
+    found.warning("forwarded.trusted_proxies",
+                  "trusts everyone, so that any client can choose the address Ops Manager sees; "
+                  "list the proxies in front only");
+  }
+}
+
+}  // namespace
+
+void validate(const config& read, findings& found) {
+  validate_counts(read, found);
+  validate_listeners(read.listeners, found);
+  validate_backends(read.backends, found);
+  validate_health(read, found);
+  validate_trust(read, found);
+}
+
+}  // namespace opslb
