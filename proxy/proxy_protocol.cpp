@@ -76,8 +76,8 @@ result parse_v1(std::string_view bytes) {
   const auto within = bytes.substr(0, v1_longest);
   const auto line = within.substr(std::min(v1_signature.size(), within.size()));
   const auto line_end = line.find_first_of("\r\n"sv);
+  if (!may_become_v1_family(line.substr(0, line_end))) return refuse("v1 family");
   if (line_end == std::string_view::npos) {
-    if (!may_become_v1_family(line)) return refuse("v1 family");
     // 2.1: "If the CRLF sequence is not found in the first 107 characters, the receiver should declare the line invalid."
     return bytes.size() >= v1_longest ? refuse("v1 line too long") : result{};
   }
