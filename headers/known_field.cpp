@@ -156,13 +156,6 @@ constexpr auto folded = [] {
 
 constexpr char fold(char c) { return folded[static_cast<unsigned char>(c)]; }
 
-constexpr bool folds_to(std::string_view name, std::string_view folded_name) {
-  for (std::size_t i = 0; i < folded_name.size(); ++i) {
-    if (fold(name[i]) != folded_name[i]) return false;
-  }
-  return true;
-}
-
 constexpr std::size_t slot_count = 512;
 
 /// Four bytes tell the names above well enough apart; most other names meet an empty slot.
@@ -184,8 +177,6 @@ constexpr auto slots = [] {
   return table;
 }();
 
-constexpr bool is_lookalike(std::string_view name) { return name.find_first_of("_.") != std::string_view::npos; }
-
 /// What a name gets that only becomes a known one once it is folded: an application may read it as that field, so what
 /// opslb decides or writes anew must not come in by it.
 constexpr known_field as_lookalike(const known_field& meant) {
@@ -196,7 +187,7 @@ constexpr known_field as_lookalike(const known_field& meant) {
 template <std::size_t N>
 constexpr bool in_family(std::string_view name, const std::string_view (&families)[N]) {
   for (const auto family : families) {
-    if (name.size() >= family.size() && folds_to(name, family)) return true;
+    if (is_spelling_of(name.substr(0, family.size()), family)) return true;
   }
   return false;
 }
@@ -207,8 +198,8 @@ known_field classify(std::string_view name) {
   if (name.empty()) return {};
   for (auto slot = first_slot(name); slots[slot] != 0; slot = (slot + 1) % slot_count) {
     const row& known = rows[slots[slot] - 1];
-    if (known.name.size() != name.size() || !folds_to(name, known.name)) continue;
-    return is_lookalike(name) ? as_lookalike(known.meaning) : known.meaning;
+    if (equals_ignoring_case(name, known.name)) return known.meaning;
+    if (is_spelling_of(name, known.name)) return as_lookalike(known.meaning);
   }
   const char first = fold(name.front());
   if (first == 'x' ? in_family(name, x_families)

@@ -58,7 +58,7 @@ void write_framing(line_writer& out, const request_facts& facts) {
   if (facts.body.kind == body_kind::chunked) {
     out.line("Transfer-Encoding", "chunked");
   } else if (facts.has_content_length) {
-    out.line("Content-Length", facts.body.length);
+    out.line("Content-Length", decimal(facts.body.length));
   }
 }
 
@@ -72,7 +72,7 @@ void write_hop(line_writer& out, const request_head& head, const request_facts& 
   if (upgrades) out.line("Upgrade", facts.upgrade);
   if (facts.accepts_trailers) out.line("TE", "trailers");
   if (head.verb == method::options && facts.max_forwards > 0) {
-    out.line("Max-Forwards", static_cast<std::uint64_t>(facts.max_forwards - 1));
+    out.line("Max-Forwards", decimal(static_cast<std::uint64_t>(facts.max_forwards - 1)));
   }
   if (facts.expects_continue) out.line("Expect", "100-continue");
 }
@@ -94,7 +94,7 @@ void write_identity(line_writer& out, const request_head& head, const identity& 
     out.line(rules.client_ip_header, who.client_text);
   }
   out.line("X-Forwarded-Host", who.host);
-  out.line("X-Forwarded-Port", std::uint64_t{who.port});
+  out.line("X-Forwarded-Port", decimal(who.port));
   out.line("X-Forwarded-Proto", who.https ? "https" : "http");
   out.line("X-Forwarded-Server", rules.server_name);
   out.line("X-Proxied-Https", who.https ? "on" : "off");
@@ -153,7 +153,7 @@ void to_backend(const request_head& head, const request_facts& facts, const iden
 void to_client(const response_head& head, const response_facts& facts, const client_side& side,
                std::string_view request_id, std::string& out) {
   line_writer writer(out, head.reason.size() + size_of(head.fields) + 256);
-  writer.put("HTTP/1.1 ", std::uint64_t{head.status}, " ", head.reason, "\r\n");
+  writer.put("HTTP/1.1 ", decimal(head.status), " ", head.reason, "\r\n");
   const auto connection = read_connection(head.fields);
   for (const auto& line : head.fields) {
     if (reaches_client(line, head, facts, side, connection)) writer.line(line.name, line.value);
