@@ -62,6 +62,7 @@ class exchange {
  public:
   virtual ~exchange() = default;
 
+  /// Its views are good until the first await; method and version until the end.
   virtual const headers::request_head& head() const = 0;
   virtual body_source& request_body() = 0;
 

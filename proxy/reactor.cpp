@@ -59,6 +59,10 @@ void reactor::defer(std::coroutine_handle<> who) {
   });
 }
 
+void reactor::post(std::coroutine_handle<> who) {
+  asio::post(driver_->loop, [who] { who.resume(); });
+}
+
 void reactor::run_deferred() {
   std::swap(deferred_, running_);
   for (const auto who : running_) who.resume();
@@ -71,14 +75,16 @@ void reactor::poll() {
   for (int round = 0; round < 8; ++round) {
     const int count = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 0);
     if (count <= 0) return;
+    // From here on a watch may go away, also by a deadline that the new time runs out.
+    current_ = 0;
+    count_ = count;
     if (batch_ != nullptr) batch_(batch_who_);
-    dispatch(count);
+    dispatch();
   }
 }
 
-void reactor::dispatch(int count) {
-  count_ = count;
-  for (current_ = 0; current_ < count_; ++current_) {
+void reactor::dispatch() {
+  for (; current_ < count_; ++current_) {
     const epoll_event& event = events_[static_cast<std::size_t>(current_)];
     if (event.data.ptr == nullptr) continue;
     watch& socket = *static_cast<watch*>(event.data.ptr);

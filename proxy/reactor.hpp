@@ -54,6 +54,9 @@ class reactor {
   /// Resumes `who` from the event loop, after everything that is ready now.
   void defer(std::coroutine_handle<> who);
 
+  /// Any thread: resumes `who` on this loop.
+  void post(std::coroutine_handle<> who);
+
   /// Awaitable: lets everything else that is ready go first.
   auto yield() {
     struct awaiter {
@@ -75,7 +78,7 @@ class reactor {
   struct driver;
 
   void poll();
-  void dispatch(int count);
+  void dispatch();
   void wake(int index, watch& socket);
   void run_deferred();
 

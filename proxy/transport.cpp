@@ -3,8 +3,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <utility>
 
 namespace opslb {
 
@@ -100,6 +102,12 @@ void transport::interrupt(io_error why) {
     static_cast<io_operation*>(operation)->result = why;
     reactor_.defer(operation->who);
   }
+}
+
+void transport::break_off() {
+  watch_.broken = true;
+  interrupt(io_error::interrupted);
+  if (watch_.notify != nullptr) watch_.notify(watch_.notify_who);
 }
 
 void transport::watch_for_end(void (*notify)(void*), void* who, bool also_readable) {

@@ -23,6 +23,9 @@ enum class io_error : std::uint8_t {
   interrupted,    ///< interrupt(interrupted): somebody decided that this is over
 };
 
+template <typename Operation>
+class transport_operation;
+
 /// A deadline that every byte moves. Shared by both transports of an exchange, so that it runs out when nothing moved
 /// either way.
 class idle_clock {
@@ -66,6 +69,8 @@ class transport {
   /// Ends whatever waits with `why`, and every further operation too until clear_interrupt().
   void interrupt(io_error why);
   void clear_interrupt() { interrupted_ = io_error::none; }
+  /// As if the peer had broken the connection: wakes whoever waits, and whoever watches.
+  void break_off();
   bool is_interrupted() const { return interrupted_ != io_error::none; }
 
   /// Calls `notify(who)` once the connection breaks; with `also_readable` also when bytes or a FIN come. nullptr: no more.
@@ -87,6 +92,9 @@ class transport {
   std::uint64_t bytes_written() const { return bytes_written_; }
 
  private:
+  template <typename Operation>
+  friend class transport_operation;
+
   // Both return false if they have to wait.
   bool try_read(buffer& into, io_error& result);
   bool try_write(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);

@@ -66,14 +66,14 @@ void connection::expired() {
   }
 }
 
-task<connect_result> connect(loop_parts parts, const backend& to, std::chrono::milliseconds limit, std::string_view preamble,
+task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit, std::string_view preamble,
                              connection*& connecting) {
-  const headers::endpoint* where = to.health->address();
+  const headers::endpoint* where = to->health->address();
   if (where == nullptr) co_return connect_result{nullptr, false, "its name has not been resolved"};
   const int fd = begin_connecting(*where);
   if (fd < 0) co_return connect_result{nullptr, false, explain(errno)};
 
-  auto made = std::make_unique<connection>(parts, fd, to, where);
+  auto made = std::make_unique<connection>(parts, fd, std::move(to), where);
   connecting = made.get();
   made->limit_connecting(limit);
   io_error error = co_await made->stream.connected();

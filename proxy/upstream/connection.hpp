@@ -15,15 +15,15 @@ namespace opslb::upstream {
 
 class connection {
  public:
-  connection(loop_parts parts, int fd, const backend& to, const headers::endpoint* where)
-      : stream(parts.io, fd, false), received(parts.buffers), to_(to), where_(where),
+  connection(loop_parts parts, int fd, std::shared_ptr<const backend> to, const headers::endpoint* where)
+      : stream(parts.io, fd, false), received(parts.buffers), to_(std::move(to)), where_(where),
         deadline_(parts.wheel, [](void* self) { static_cast<connection*>(self)->expired(); }, this) {}
 
   transport stream;
   buffer received;      ///< of the response; empty between two exchanges
   bool reused = false;  ///< has served an exchange before
 
-  const backend& to() const { return to_; }
+  const backend& to() const { return *to_; }
   /// Which address it went to, by identity of the health entry's pointer.
   const headers::endpoint* where() const { return where_; }
 
@@ -38,7 +38,7 @@ class connection {
  private:
   void expired();
 
-  const backend& to_;
+  std::shared_ptr<const backend> to_;  ///< keeps `where` alive as well
   const headers::endpoint* where_;
   void (*closed_)(void*, connection&) = nullptr;
   void* closed_who_ = nullptr;
@@ -53,7 +53,7 @@ struct connect_result {
 
 /// Connects to where the backend's name last resolved to, within `limit`. `preamble` (a PROXY header) is sent first. The
 /// attempt ends early, with `made` null, once `connecting`'s owner interrupts it: it is set while a connection is under way.
-task<connect_result> connect(loop_parts parts, const backend& to, std::chrono::milliseconds limit, std::string_view preamble,
+task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit, std::string_view preamble,
                              connection*& connecting);
 
 }  // namespace opslb::upstream

@@ -21,11 +21,6 @@ class pool {
   std::unique_ptr<connection> take(const backend& to, bool surely_open);
   /// For connections whose exchange ended in order.
   void give_back(std::unique_ptr<connection> unused, std::chrono::milliseconds keep);
-  /// Closes every resting connection to a backend that `keep(backend)` is false for.
-  template <typename Predicate>
-  void keep_only(Predicate keep) {
-    std::erase_if(resting_, [&](const auto& each) { return !keep(each->to()); });
-  }
   std::size_t size() const { return resting_.size(); }
 
  private:

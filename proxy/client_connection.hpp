@@ -1,0 +1,45 @@
+// One client's connection as everything that serves it sees it. Lives in the frame of the coroutine that serves the
+// connection, and is known to its worker, which may end it. One thread.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+
+#include "headers/forwarded.hpp"
+#include "proxy/lane.hpp"
+#include "proxy/transport.hpp"
+
+namespace opslb {
+
+/// A listener as its connections know it; shared by all workers. A listener whose settings change gets a new one.
+struct listener_info {
+  explicit listener_info(listener_config of) : settings(std::move(of)) {}
+
+  listener_config settings;
+  std::atomic<bool> gone{false};  ///< no longer configured: its connections end after what they are doing
+};
+
+struct client_connection {
+  client_connection(lane& of, std::shared_ptr<const listener_info> over, int fd)
+      : at(of), listener(std::move(over)), stream(of.parts.io, fd), received(of.parts.buffers),
+        timer(of.parts.wheel, [](void* self) { static_cast<client_connection*>(self)->stream.interrupt(io_error::timed_out); },
+              this) {}
+
+  lane& at;
+  std::shared_ptr<const listener_info> listener;
+  transport stream;
+  buffer received;
+  deadline timer;           ///< request_head and keep_alive
+  headers::peer peer;
+  upstream::pool own_pool;  ///< connections to backends that announced this client
+  bool idle = true;         ///< between two requests, nothing received
+  bool over_limit = false;  ///< limits.connections_per_client: its first request gets 429
+
+  /// The response under way is the last one.
+  bool is_closing() const {
+    return at.shared.draining.load(std::memory_order_relaxed) || listener->gone.load(std::memory_order_relaxed);
+  }
+};
+
+}  // namespace opslb

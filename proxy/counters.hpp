@@ -1,0 +1,42 @@
+// What a worker counts. Written by the worker alone, read by whoever asks, summed there.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+namespace opslb {
+
+/// One writer, any reader: an increment is a plain load and store.
+class counter {
+ public:
+  void operator++() { value_.store(value_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// Why a connection was closed without an answer.
+enum class refused_connection : std::uint8_t {
+  proxy_peer,        ///< from outside proxy_protocol_from
+  proxy_missing,     ///< no PROXY header
+  proxy_invalid,
+  proxy_incomplete,  ///< request_head ran out within it, or the peer closed
+  per_client,        ///< connections_per_client (answered 429)
+  count_of_reasons,
+};
+
+std::string_view to_text(refused_connection why);
+
+struct counters {
+  counter connections;
+  counter requests;
+  std::array<counter, 6> responses_by_class;  ///< [2]: 2xx and so on; [0]: none sent
+  counter retries;
+  counter own_answers;
+  std::array<counter, static_cast<std::size_t>(refused_connection::count_of_reasons)> refused;
+};
+
+}  // namespace opslb

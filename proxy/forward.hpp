@@ -1,0 +1,21 @@
+// One request from its head to its line in the access log: picks a backend, waits for one, leases a connection, relays, judges a
+// failure, tries again where it may, answers where it must. The seven steps are in forward.cpp, top to bottom. One thread.
+#pragma once
+
+#include "proxy/exchange.hpp"
+#include "proxy/lane.hpp"
+
+namespace opslb {
+
+/// Where a request comes from.
+struct request_origin {
+  const headers::peer& from;
+  std::string_view listener;
+  upstream::pool& own_pool;  ///< for backends that are told the client by the PROXY protocol
+};
+
+/// `refused.status` other than 0: the request is only answered and logged; `facts` is not looked at then.
+task<> forward(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
+               const headers::request_facts& facts, headers::refusal refused);
+
+}  // namespace opslb

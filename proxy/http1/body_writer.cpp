@@ -1,0 +1,28 @@
+#include "proxy/http1/body_writer.hpp"
+
+#include <utility>
+
+#include "headers/rewrite.hpp"
+
+namespace opslb::http1 {
+
+task<io_error> body_writer::write(std::string_view bytes) {
+  body_bytes_ += bytes.size();
+  const std::string_view head = std::exchange(head_, {});
+  if (!chunked_) co_return co_await to_.write(head, bytes);
+  const std::size_t size = headers::write_chunk_head(bytes.size(), chunk_head_);
+  co_return co_await to_.write(head, {chunk_head_.data(), size}, bytes, "\r\n");
+}
+
+task<io_error> body_writer::flush() { co_return co_await to_.write(std::exchange(head_, {})); }
+
+task<io_error> body_writer::finish(const std::vector<headers::field>& trailers) {
+  const std::string_view head = std::exchange(head_, {});
+  if (!chunked_) co_return co_await to_.write(head);
+  if (trailers.empty()) co_return co_await to_.write(head, "0\r\n\r\n");
+  std::string section;
+  headers::write_trailers(trailers, section, client_ip_header_);
+  co_return co_await to_.write(head, "0\r\n", section);
+}
+
+}  // namespace opslb::http1

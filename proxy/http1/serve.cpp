@@ -1,0 +1,130 @@
+#include "proxy/http1/serve.hpp"
+
+#include "headers/framing.hpp"
+#include "headers/head_parser.hpp"
+#include "proxy/forward.hpp"
+#include "proxy/http1/client_exchange.hpp"
+
+namespace opslb::http1 {
+namespace {
+
+using headers::parse_state;
+
+/// How long bytes of a client are still taken after the last answer, so that a reset does not overtake it.
+constexpr auto linger_time = std::chrono::seconds(5);
+
+enum class head_state { complete, refused, nothing };
+
+/// Counts the connection among what a drain waits for while a request is under way.
+class busy_mark {
+ public:
+  explicit busy_mark(client_connection& of) : of_(of) {
+    of_.idle = false;
+    of_.at.shared.busy.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~busy_mark() {
+    of_.idle = true;
+    of_.at.shared.busy.fetch_sub(1, std::memory_order_relaxed);
+  }
+  busy_mark(const busy_mark&) = delete;
+  busy_mark& operator=(const busy_mark&) = delete;
+
+ private:
+  client_connection& of_;
+};
+
+/// Empties a head but keeps the memory of its fields.
+void forget(headers::request_head& head) {
+  std::vector<headers::field> fields = std::move(head.fields);
+  fields.clear();
+  head = {};
+  head.fields = std::move(fields);
+}
+
+/// Reads until a head is whole. `why` and `size` tell of the outcome; `nothing`: there is nobody to be answered.
+task<head_state> read_head(client_connection& client, const generation& rules, headers::request_head& head,
+                           std::size_t& size, headers::refusal& why) {
+  std::size_t scanned = 0;
+  for (;;) {
+    const auto parsed = headers::parse_request_head(client.received.ready(), scanned, rules.request_limits, head);
+    if (parsed.state == parse_state::complete) {
+      size = parsed.head_size;
+      co_return head_state::complete;
+    }
+    if (parsed.state == parse_state::refused) {
+      why = parsed.why;
+      co_return head_state::refused;
+    }
+    scanned = parsed.scanned;
+    if (client.received.space().empty()) client.received.grow();
+    const io_error error = co_await client.stream.read(client.received);
+    if (error == io_error::timed_out) {
+      client.stream.clear_interrupt();
+      why = {408, "the request head did not arrive in time"};
+      co_return head_state::refused;
+    }
+    if (error != io_error::none) co_return head_state::nothing;
+  }
+}
+
+/// One request. True if another may follow.
+task<bool> serve_one(client_connection& client) {
+  const busy_mark mark(client);
+  const generation_ref rules = client.at.current;
+  recycled<headers::request_head> head(client.at.request_heads);
+  forget(*head);
+
+  std::size_t size = 0;
+  headers::refusal refused;
+  const head_state state = co_await read_head(client, *rules, *head, size, refused);
+  client.timer.disarm();
+  if (state == head_state::nothing) co_return false;
+
+  headers::request_facts facts;
+  if (state == head_state::refused) {
+    // What was parsed so far may be half a line: nothing of it is believed.
+    forget(*head);
+  } else {
+    refused = headers::check_request(*head, rules->forwarding.server_name, facts);
+    if (refused.status == 0 && client.over_limit) refused = {429, "too many connections from this address"};
+  }
+  if (refused.status != 0) facts.body = {};
+
+  client.received.consume(size);
+  recycled<std::string> response_head(client.at.texts);
+  const config& settings = rules->settings;
+  client_exchange exchange(client, *head, facts.body, {settings.limits.head_bytes, settings.limits.header_count, 1024},
+                           size, facts.keep_alive, *response_head);
+  const request_origin origin{client.peer, client.listener->settings.name, client.own_pool};
+  co_await forward(client.at, rules, origin, exchange, facts, refused);
+  co_return exchange.may_go_on();
+}
+
+/// RFC 9112 9.6: close in stages, so that the client gets to read the last answer.
+task<> linger(client_connection& client) {
+  client.stream.close_write();
+  client.timer.expire_after(linger_time);
+  for (;;) {
+    client.received.consume(client.received.ready().size());
+    const io_error error = co_await client.stream.read(client.received);
+    if (error != io_error::none) co_return;
+  }
+}
+
+}  // namespace
+
+task<> serve(client_connection& client) {
+  for (bool first = true;; first = false) {
+    if (client.received.empty()) {
+      const io_error error = co_await client.stream.read(client.received);
+      if (error != io_error::none) co_return;
+    }
+    if (!first) client.timer.expire_after(client.at.current->settings.timeouts.request_head);
+    const bool more = co_await serve_one(client);
+    if (!more) break;
+    if (client.received.empty()) client.timer.expire_after(client.at.current->settings.timeouts.keep_alive);
+  }
+  if (!client.stream.is_broken() && !client.stream.is_interrupted()) co_await linger(client);
+}
+
+}  // namespace opslb::http1

@@ -1,0 +1,46 @@
+#include "proxy/lane.hpp"
+
+#include <sys/random.h>
+
+namespace opslb {
+namespace {
+
+/// The finalizer of MurmurHash3: every bit of the input changes half of the output.
+std::uint64_t mixed(std::uint64_t x) {
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccdULL;
+  x ^= x >> 33;
+  x *= 0xc4ceb9fe1a85ec53ULL;
+  return x ^ (x >> 33);
+}
+
+void append_hex(std::uint64_t value, std::string& out) {
+  for (int shift = 60; shift >= 0; shift -= 4) out.push_back("0123456789abcdef"[(value >> shift) & 15]);
+}
+
+}  // namespace
+
+void make_request_id(lane& at, std::string& out) {
+  if (at.request_id_seed == 0) {
+    if (::getrandom(&at.request_id_seed, sizeof at.request_id_seed, 0) < 0) at.request_id_seed = reinterpret_cast<std::uintptr_t>(&at);
+    at.request_id_seed |= 1;
+  }
+  const std::uint64_t number = at.next_request_id++;
+  out.clear();
+  append_hex(mixed(at.request_id_seed + number), out);
+  append_hex(mixed(at.request_id_seed ^ (number * 0x9E3779B97F4A7C15ULL)), out);
+}
+
+std::string_view to_text(refused_connection why) {
+  switch (why) {
+    case refused_connection::proxy_peer: return "its address is not in proxy_protocol_from";
+    case refused_connection::proxy_missing: return "no PROXY header";
+    case refused_connection::proxy_invalid: return "invalid PROXY header";
+    case refused_connection::proxy_incomplete: return "incomplete PROXY header";
+    case refused_connection::per_client: return "too many connections from one client";
+    case refused_connection::count_of_reasons: break;
+  }
+  return "";
+}
+
+}  // namespace opslb

@@ -1,0 +1,55 @@
+// Everything that the connections of one worker share: its loop's parts, its pool, its recycled objects and counters, and its
+// handle to the configuration. Plain memory of one thread, but for `shared`, which all workers have in common.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "headers/message.hpp"
+#include "proxy/client_counts.hpp"
+#include "proxy/counters.hpp"
+#include "proxy/generation.hpp"
+#include "proxy/loop_parts.hpp"
+#include "proxy/recycled.hpp"
+#include "proxy/upstream/pool.hpp"
+#include "proxy/upstream/waiting_room.hpp"
+
+namespace opslb {
+
+/// What all workers have in common. Thread-safe, owned by the server.
+struct shared_parts {
+  upstream::waiting_room room;
+  client_counts clients;
+  std::atomic<std::uint64_t> connections{0};
+  /// Exchanges and tunnels under way, and connections whose first bytes are being read: what a drain waits for.
+  std::atomic<std::uint64_t> busy{0};
+  std::atomic<bool> draining{false};  ///< answers carry Connection: close
+  std::atomic<bool> cutting{false};   ///< timeouts.drain is over
+  /// Tells the checker that live traffic could not connect.
+  std::function<void(const health::entry*)> suspect;
+};
+
+struct lane {
+  lane(loop_parts of, shared_parts& common) : parts(of), shared(common) {}
+
+  loop_parts parts;
+  shared_parts& shared;
+  generation_ref current;
+  upstream::pool pool;
+  shelf<std::string> texts;
+  shelf<headers::request_head> request_heads;
+  shelf<headers::response_head> response_heads;
+  counters counts;
+  std::string access_lines;  ///< formatted, not yet handed to the log's writer
+  std::uint64_t next_request_id = 0;
+  std::uint64_t request_id_seed = 0;
+
+  std::chrono::steady_clock::time_point now() const { return parts.wheel.now(); }
+};
+
+/// A new X-Request-Id: 32 hexadecimal digits, unique per process and not guessable from the outside in use.
+void make_request_id(lane& at, std::string& out);
+
+}  // namespace opslb

@@ -1,0 +1,85 @@
+#include "proxy/listener_set.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <system_error>
+
+#include "proxy/listener.hpp"
+#include "proxy/log.hpp"
+
+namespace opslb {
+namespace {
+
+/// What the kernel shortens to net.core.somaxconn.
+constexpr int backlog = 4096;
+
+std::vector<int> bind_for_all(const listener_config& settings, std::size_t workers) {
+  std::vector<int> sockets;
+  headers::endpoint where = settings.bind;
+  try {
+    for (std::size_t i = 0; i < workers; ++i) {
+      sockets.push_back(bind_socket(where, i != 0));
+      where.port = bound_to(sockets.front()).port;  // port 0: the others share what the kernel chose
+    }
+  } catch (const std::system_error& problem) {
+    for (const int fd : sockets) ::close(fd);
+    throw std::runtime_error(fmt::format("listener \"{}\" cannot bind {}: {}", settings.name, settings.bind.to_string(),
+                                         problem.code().message()));
+  }
+  return sockets;
+}
+
+}  // namespace
+
+listener_plan::~listener_plan() {
+  for (const opening& each : opened_) {
+    for (const int fd : each.sockets) ::close(fd);
+  }
+}
+
+listener_plan listener_set::plan(const config& settings, std::size_t workers) const {
+  listener_plan plan;
+  std::vector<std::shared_ptr<listener_info>> old = current_;
+  for (const listener_config& each : settings.listeners) {
+    auto info = std::make_shared<listener_info>(each);
+    plan.next_.push_back(info);
+    const auto same = std::find_if(old.begin(), old.end(), [&](const auto& known) {
+      return known->settings.bind == each.bind && (each.bind.port != 0 || known->settings.name == each.name);
+    });
+    if (same == old.end()) {
+      plan.opened_.push_back({info, bind_for_all(each, workers)});
+    } else {
+      plan.changed_.push_back({*same, info});
+      old.erase(same);
+    }
+  }
+  plan.gone_ = std::move(old);
+  return plan;
+}
+
+void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_ptr<worker>>& workers) {
+  for (const auto& change : plan.changed_) {
+    for (const auto& each : workers) each->change(change.from, change.to);
+  }
+  for (const auto& info : plan.gone_) {
+    info->gone.store(true);
+    log::info("no longer listening on {} (listener \"{}\")", info->settings.bind.to_string(), info->settings.name);
+  }
+  if (!plan.gone_.empty()) {
+    for (const auto& each : workers) each->drop_gone_listeners();
+  }
+  for (auto& opening : plan.opened_) {
+    // All sockets of a port listen before its name is logged; a worker that has none of the connections yet accepts later.
+    for (const int fd : opening.sockets) ::listen(fd, backlog);
+    for (std::size_t i = 0; i < workers.size(); ++i) workers[i]->open({{opening.info, opening.sockets[i]}});
+    log::info("listening on {} (listener \"{}\")", bound_to(opening.sockets.front()).to_string(), opening.info->settings.name);
+  }
+  plan.opened_.clear();
+  current_ = std::move(plan.next_);
+}
+
+}  // namespace opslb

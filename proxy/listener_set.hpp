@@ -1,0 +1,50 @@
+// Which listeners there are, across reloads: what a new configuration opens, changes and closes is planned first, where a taken
+// port can still refuse it, and carried out later, where nothing can fail any more. Belongs to the server; main thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/client_connection.hpp"
+#include "proxy/worker.hpp"
+
+namespace opslb {
+
+/// The difference between two configurations' listeners. Owns the sockets it has bound until it is carried out.
+class listener_plan {
+ public:
+  listener_plan() = default;
+  listener_plan(listener_plan&& other) noexcept = default;
+  listener_plan& operator=(listener_plan&& other) noexcept = delete;
+  ~listener_plan();
+
+ private:
+  friend class listener_set;
+
+  struct change {
+    std::shared_ptr<listener_info> from;
+    std::shared_ptr<listener_info> to;
+  };
+  struct opening {
+    std::shared_ptr<listener_info> info;
+    std::vector<int> sockets;  ///< one per worker
+  };
+
+  std::vector<std::shared_ptr<listener_info>> next_;
+  std::vector<change> changed_;
+  std::vector<opening> opened_;
+  std::vector<std::shared_ptr<listener_info>> gone_;
+};
+
+class listener_set {
+ public:
+  /// Binds what is new. Throws std::runtime_error with a sentence for the operator if a port cannot be had.
+  listener_plan plan(const config& settings, std::size_t workers) const;
+  void carry_out(listener_plan& plan, const std::vector<std::unique_ptr<worker>>& workers);
+
+ private:
+  std::vector<std::shared_ptr<listener_info>> current_;
+};
+
+}  // namespace opslb

@@ -1,0 +1,377 @@
+#include "proxy/passage.hpp"
+
+#include <fmt/format.h>
+
+#include "headers/rewrite.hpp"
+#include "health/outage.hpp"
+#include "proxy/proxy_protocol.hpp"
+#include "proxy/reply.hpp"
+
+namespace opslb {
+namespace {
+
+std::int64_t microseconds_since(std::chrono::steady_clock::time_point began, std::chrono::steady_clock::time_point now) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(now - began).count();
+}
+
+std::string_view protocol_name(headers::http_version version) {
+  switch (version) {
+    case headers::http_version::http_1_0: return "HTTP/1.0";
+    case headers::http_version::http_1_1: return "HTTP/1.1";
+    case headers::http_version::http_2: return "HTTP/2";
+  }
+  return "";
+}
+
+}  // namespace
+
+// Taking over.
+
+passage::passage(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
+                 const headers::request_facts& facts)
+    : at_(at), rules_(std::move(rules)), origin_(origin), client_(client), facts_(facts), head_text_(at.texts),
+      request_id_(at.texts), log_text_(at.texts), tried_text_(at.texts),
+      logs_(rules_->settings.access_log.path != "off"), idle_(rules_->settings.timeouts.idle), began_(at.now()) {
+  const headers::request_head& head = client.head();
+  const std::string_view id = headers::usable_request_id(head);
+  if (id.empty()) {
+    make_request_id(at_, *request_id_);
+  } else {
+    request_id_->assign(id);
+  }
+  as_html_ = wants_html(head, facts_.target.origin);
+  tried_text_->clear();
+  if (logs_) keep_for_log(head);
+  client_.watch_for_end([](void* self) { static_cast<passage*>(self)->client_gone(); }, this);
+}
+
+passage::~passage() { client_.watch_for_end(nullptr, nullptr); }
+
+/// The request's own bytes may be gone by the time its line is written.
+void passage::keep_for_log(const headers::request_head& head) {
+  std::string& text = *log_text_;
+  text.clear();
+  const auto find = [&](headers::field_id id) {
+    for (const headers::field& field : head.fields) {
+      if (field.known.id == id) return field.value;
+    }
+    return std::string_view();
+  };
+  const std::string_view host = facts_.host.text.empty() ? find(headers::field_id::host) : facts_.host.text;
+  const std::array<std::pair<std::string_view, std::string_view*>, 5> kept{{
+      {head.method_name, &record_.method},
+      {head.target, &record_.target},
+      {host, &record_.host},
+      {find(headers::field_id::referer), &record_.referer},
+      {find(headers::field_id::user_agent), &record_.user_agent},
+  }};
+  std::size_t size = 0;
+  for (const auto& [from, to] : kept) size += from.size();
+  text.reserve(size);  // so that the views stay good while it is filled
+  for (const auto& [from, to] : kept) {
+    const std::size_t at = text.size();
+    text.append(from);
+    *to = std::string_view(text).substr(at);
+  }
+  record_.began = std::chrono::system_clock::now();
+  if (!record_.method.empty()) record_.protocol = protocol_name(head.version);
+}
+
+task<> passage::refuse(headers::refusal why) {
+  client_address_ = origin_.from.client.address;
+  record_.end = why.reason;
+  own_answer answer{why.status, std::string(why.reason), false, as_html_, true};
+  record_.status = why.status;
+  co_await reply(at_, client_, answer, *request_id_, idle_);
+}
+
+// The way there.
+
+task<> passage::carry() {
+  gone_ = client_.is_gone();  // it may have broken before anybody watched
+  if (gone_) co_return;
+  headers::identity who;
+  headers::identify(client_.head(), facts_, origin_.from, rules_->forwarding, who);
+  client_address_ = who.client;
+  if (answers_here()) {
+    co_await answer(200, {});
+    co_return;
+  }
+  head_text_->clear();
+  headers::to_backend(client_.head(), facts_, who, rules_->forwarding, *request_id_, *head_text_);
+  idle_ = rules_->idle_for(facts_.target.origin);
+
+  const std::uint64_t most = rules_->settings.limits.body_bytes;
+  if (most != 0 && facts_.body.kind == headers::body_kind::length && facts_.body.length > most) {
+    co_await answer_failure(413);
+    co_return;
+  }
+  for (;;) {
+    const bool found = co_await find_backend();
+    if (!found) {
+      if (!gone_) co_await answer_unavailable();
+      co_return;
+    }
+    const judgement next = co_await try_backend();
+    slot().leave();
+    holds_place_ = false;
+    if (at_.shared.room.anybody_waits()) at_.shared.room.serve();
+    if (next.what == next_step::another_backend) {
+      tried_.set(picked_.index);
+      ++at_.counts.retries;
+      continue;
+    }
+    if (next.what == next_step::reply) co_await answer_failure(next.status);
+    if (next.what == next_step::cut) client_.cut();
+    co_return;
+  }
+}
+
+/// RFC 9110 7.6.2: with Max-Forwards: 0 the recipient answers itself.
+bool passage::answers_here() const { return facts_.max_forwards == 0; }
+
+// Picking, and waiting for somebody to pick.
+
+task<bool> passage::find_backend() {
+  const timeout_config& timeouts = rules_->settings.timeouts;
+  upstream::waiting_room& room = at_.shared.room;
+  // Where places are limited, whoever waits for one comes first.
+  const bool must_queue = rules_->bounded && room.anybody_waits();
+  picked_ = rules_->chooser.choose(rules_->backends, tried_, client_address_, at_.now());
+  if (picked_.result == upstream::pick_result::picked && must_queue) {
+    slot().leave();
+    picked_.result = upstream::pick_result::all_full;
+  }
+  bool found = picked_.result == upstream::pick_result::picked;
+  if (picked_.result == upstream::pick_result::all_full) found = co_await wait_for_backend(timeouts.queue);
+  if (picked_.result == upstream::pick_result::none_up && tried_.none()) found = co_await wait_for_backend(timeouts.hold);
+  if (found) {
+    holds_place_ = true;
+    slot().shared->requests.fetch_add(1, std::memory_order_relaxed);
+    if (record_.queued < 0) record_.queued = microseconds_since(began_, at_.now());
+  }
+  co_return found;
+}
+
+/// A stay in the waiting room. Ends by a grant, which another thread posts, or here, when time or the client is gone.
+struct passage::wait {
+  explicit wait(passage& of, milliseconds limit)
+      : owner(of), limit_for_all(of.rules_->settings.limits.waiting),
+        timer(of.at_.parts.wheel, [](void* self) { static_cast<wait*>(self)->give_up(); }, this) {
+    card.backends = &of.rules_->backends;
+    card.chooser = &of.rules_->chooser;
+    card.tried = of.tried_;
+    card.client = of.client_address_;
+    card.self = this;
+    card.wake = [](upstream::ticket& self) {
+      wait& me = *static_cast<posted_ticket&>(self).self;
+      me.owner.at_.parts.io.post(me.who);
+    };
+    timer.expire_after(limit);
+  }
+
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> awaiter) {
+    who = awaiter;
+    if (owner.at_.shared.room.enter(card, limit_for_all)) return true;
+    is_full = true;
+    return false;
+  }
+  void await_resume() const noexcept {}
+
+  void give_up() {
+    if (owner.at_.shared.room.leave(card)) owner.at_.parts.io.defer(who);
+  }
+
+  struct posted_ticket : upstream::ticket {
+    wait* self = nullptr;
+  };
+
+  passage& owner;
+  std::uint64_t limit_for_all;
+  posted_ticket card;
+  std::coroutine_handle<> who;
+  bool is_full = false;
+  deadline timer;
+};
+
+task<bool> passage::wait_for_backend(milliseconds limit) {
+  if (limit.count() == 0) co_return false;
+  wait here(*this, limit);
+  waiting_ = &here;
+  co_await here;
+  waiting_ = nullptr;
+  waiting_is_full_ = here.is_full;
+  if (here.card.granted.result != upstream::pick_result::picked) co_return false;
+  picked_ = here.card.granted;
+  if (!gone_) co_return true;
+  slot().leave();
+  co_return false;
+}
+
+// One backend.
+
+task<judgement> passage::try_backend() {
+  record_.backend = slot().shared->name;
+  for (bool fresh = false;; fresh = true) {
+    std::unique_ptr<upstream::connection> connection = co_await lease(fresh);
+    if (!connection) {
+      note_try(last_failure_.detail);
+      co_return judge(last_failure_, {client_.head().verb, false, body_begun_, false});
+    }
+    const relay_request request{at_, *rules_, client_, facts_, *head_text_, *request_id_, idle_};
+    relay attempt(request, *connection);
+    relaying_ = &attempt;
+    const relay_result result = co_await attempt.run();
+    relaying_ = nullptr;
+
+    body_begun_ = body_begun_ || result.body_begun;
+    last_failure_ = result.what;
+    record_.body_out = result.body_out;
+    if (result.status != 0) {
+      record_.status = result.status;
+      record_.first_byte = microseconds_since(began_, result.first_byte);
+    }
+    const bool was_reused = connection->reused;
+    settle(std::move(connection), result.reusable);
+    note_try(to_text(result.what.cause));
+    if (result.what.cause == failure_cause::none) {
+      if (result.upgraded) client_.cut();
+      co_return judgement{next_step::drop, 0};
+    }
+    const attempt_facts facts{client_.head().verb, facts_.body.kind != headers::body_kind::none, body_begun_, was_reused};
+    const judgement next = judge(result.what, facts);
+    if (next.what != next_step::same_backend) co_return next;
+    ++at_.counts.retries;
+  }
+}
+
+/// A resting connection, or a new one. Null: `last_failure_` says why.
+task<std::unique_ptr<upstream::connection>> passage::lease(bool fresh) {
+  const config& settings = rules_->settings;
+  const auto began = at_.now();
+  const bool announces = settings.send_proxy_protocol != proxy_protocol_version::off;
+  if (!fresh) {
+    upstream::pool& pool = announces ? origin_.own_pool : at_.pool;
+    // What cannot be sent twice is not sent into a connection that the backend has closed already.
+    const bool surely_open = !headers::is_safe(client_.head().verb);
+    std::unique_ptr<upstream::connection> resting = pool.take(*slot().shared, surely_open);
+    if (resting) {
+      record_.connect = 0;
+      co_return resting;
+    }
+  }
+  std::string announcement;
+  if (announces) {
+    const proxy_protocol::ends ends{origin_.from.client, origin_.from.local};
+    announcement = proxy_protocol::write(settings.send_proxy_protocol, ends);
+  }
+  slot().shared->connects.fetch_add(1, std::memory_order_relaxed);
+  upstream::connect_result result =
+      co_await upstream::connect(at_.parts, slot().shared, settings.timeouts.connect, announcement, connecting_);
+  record_.connect = microseconds_since(began, at_.now());
+  if (result.made) co_return std::move(result.made);
+
+  last_failure_.phase = attempt_phase::connecting;
+  last_failure_.cause = result.timed_out ? failure_cause::connect_timed_out : failure_cause::connect_failed;
+  last_failure_.detail = result.reason;
+  if (gone_) {
+    last_failure_.cause = failure_cause::client_gone;
+  } else {
+    slot().shared->connect_failures.fetch_add(1, std::memory_order_relaxed);
+    at_.shared.suspect(slot().shared->health.get());
+  }
+  co_return nullptr;
+}
+
+void passage::settle(std::unique_ptr<upstream::connection> connection, bool reusable) {
+  // A connection that belongs to an older configuration is not kept.
+  if (!reusable || !(rules_ == at_.current)) return;
+  const config& settings = rules_->settings;
+  upstream::pool& pool =
+      settings.send_proxy_protocol != proxy_protocol_version::off ? origin_.own_pool : at_.pool;
+  pool.give_back(std::move(connection), settings.timeouts.backend_keep_alive);
+}
+
+void passage::client_gone() {
+  gone_ = true;
+  if (waiting_ != nullptr) waiting_->give_up();
+  if (connecting_ != nullptr) connecting_->stream.interrupt(io_error::interrupted);
+  if (relaying_ != nullptr) relaying_->client_gone();
+}
+
+// Answers of our own.
+
+task<> passage::answer_unavailable() {
+  if (picked_.result == upstream::pick_result::all_tried || tried_.any()) {
+    co_await answer(502, fmt::format("no Ops Manager host could be used for this request ({})",
+                                     last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail));
+    co_return;
+  }
+  if (waiting_is_full_) {
+    co_await answer(503, "too many requests are waiting for an Ops Manager host", true);
+    co_return;
+  }
+  if (picked_.result == upstream::pick_result::all_full) {
+    co_await answer(503, "all Ops Manager hosts are busy and none became free in time", true);
+    co_return;
+  }
+  std::vector<health::last_check> checks;
+  for (const upstream::backend_slot& each : rules_->backends) checks.push_back(each.shared->health->last());
+  co_await answer(503, health::describe_outage(checks, rules_->settings.health.path), true);
+}
+
+task<> passage::answer_failure(unsigned status) {
+  std::string detail;
+  switch (status) {
+    case 400: detail = "the request body is malformed"; break;
+    case 408: detail = "the request body did not arrive in time"; break;
+    case 413: detail = fmt::format("the request body is larger than {} bytes", rules_->settings.limits.body_bytes); break;
+    case 504: detail = fmt::format("the Ops Manager host did not answer within {} s",
+                                   std::chrono::duration<double>(idle_).count()); break;
+    default: detail = fmt::format("the Ops Manager host gave no valid answer ({})",
+                                  last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail);
+  }
+  return answer(status, std::move(detail));
+}
+
+task<> passage::answer(unsigned status, std::string detail, bool retry_after) {
+  record_.status = status;
+  if (record_.end.empty() && last_failure_.cause == failure_cause::none) record_.end = status == 200 ? "done" : reason_phrase(status);
+  const own_answer what{status, std::move(detail), retry_after, as_html_, false};
+  const bool taken = co_await reply(at_, client_, what, *request_id_, idle_);
+  if (!taken) last_failure_.cause = failure_cause::client_gone;
+}
+
+// The log.
+
+void passage::note_try(std::string_view outcome) {
+  if (!logs_) return;
+  std::string& text = *tried_text_;
+  if (!text.empty()) text.push_back(' ');
+  text.append(slot().shared->name).append("(").append(picked_.why).append(": ").append(outcome).append(")");
+}
+
+void passage::log() {
+  const unsigned status = record_.status;
+  ++at_.counts.responses_by_class[status / 100 < 6 ? status / 100 : 0];
+  if (!logs_) return;
+  const std::string client = client_address_.to_string();
+  record_.listener = origin_.listener;
+  record_.client = client;
+  record_.bytes_in = client_.bytes_in();
+  record_.bytes_out = client_.bytes_out();
+  record_.tried = *tried_text_;
+  if (record_.end.empty()) record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
+  record_.request_id = *request_id_;
+  record_.agent_host = headers::query_value(record_.target, "ah");
+  record_.agent_version = headers::query_value(record_.target, "av");
+  record_.total = microseconds_since(began_, at_.now());
+  if (rules_->settings.access_log.combined) {
+    access_log::format_combined(record_, at_.access_lines);
+  } else {
+    access_log::format_json(record_, at_.access_lines);
+  }
+}
+
+}  // namespace opslb

@@ -1,0 +1,78 @@
+// What forward() knows of the request it carries: everything that has to outlive the request's own bytes, and how the client's
+// going away reaches whatever is being waited for. One thread.
+#pragma once
+
+#include <string>
+
+#include "proxy/access_log.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/forward.hpp"
+#include "proxy/judge.hpp"
+#include "proxy/lane.hpp"
+#include "proxy/relay.hpp"
+
+namespace opslb {
+
+class passage {
+ public:
+  passage(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
+          const headers::request_facts& facts);
+  ~passage();
+  passage(const passage&) = delete;
+  passage& operator=(const passage&) = delete;
+
+  /// Answers a request that goes nowhere.
+  task<> refuse(headers::refusal why);
+  /// The way to a backend and back.
+  task<> carry();
+  /// One line in the access log.
+  void log();
+
+ private:
+  struct wait;
+
+  void keep_for_log(const headers::request_head& head);
+  bool answers_here() const;
+  task<bool> find_backend();
+  task<bool> wait_for_backend(milliseconds limit);
+  task<judgement> try_backend();
+  task<std::unique_ptr<upstream::connection>> lease(bool fresh);
+  task<> answer_unavailable();
+  task<> answer_failure(unsigned status);
+  task<> answer(unsigned status, std::string detail, bool retry_after = false);
+  void settle(std::unique_ptr<upstream::connection> connection, bool reusable);
+  void note_try(std::string_view outcome);
+  void client_gone();
+  const upstream::backend_slot& slot() const { return rules_->backends[picked_.index]; }
+
+  lane& at_;
+  generation_ref rules_;
+  const request_origin& origin_;
+  exchange& client_;
+  const headers::request_facts& facts_;
+  recycled<std::string> head_text_;
+  recycled<std::string> request_id_;
+  recycled<std::string> log_text_;
+  recycled<std::string> tried_text_;
+  access_log::record record_;
+  bool logs_ = false;
+  bool as_html_ = false;
+  milliseconds idle_{};
+  headers::ip_address client_address_;
+
+  upstream::backend_set tried_;
+  upstream::pick picked_;
+  bool holds_place_ = false;
+  failure last_failure_;
+  bool body_begun_ = false;
+  bool waiting_is_full_ = false;
+  bool gone_ = false;
+  std::chrono::steady_clock::time_point began_;
+
+  // What the client's going away has to end; at most one is set.
+  wait* waiting_ = nullptr;
+  upstream::connection* connecting_ = nullptr;
+  relay* relaying_ = nullptr;
+};
+
+}  // namespace opslb

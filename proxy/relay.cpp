@@ -1,0 +1,252 @@
+#include "proxy/relay.hpp"
+
+#include "headers/head_parser.hpp"
+#include "proxy/http1/body_reader.hpp"
+#include "proxy/http1/body_writer.hpp"
+#include "proxy/tunnel.hpp"
+
+namespace opslb {
+namespace {
+
+/// Bytes that one direction may move before others get their turn.
+constexpr std::uint64_t fair_share = 1024 * 1024;
+
+}  // namespace
+
+relay::relay(const relay_request& of, upstream::connection& to)
+    : of_(of), to_(to),
+      clock_(of.at.parts.wheel, of.idle, [](void* self) { static_cast<relay*>(self)->idle_expired(); }, this),
+      head_(of.at.response_heads), written_before_(to.stream.bytes_written()) {}
+
+task<relay_result> relay::run() {
+  to_.stream.set_idle_clock(&clock_);
+  of_.client.set_idle_clock(&clock_);
+  if (of_.facts.body.kind == headers::body_kind::none) {
+    // A backend that takes no more is no failure here: download() sees what it has to say, or that it is gone.
+    const io_error error = co_await to_.stream.write(of_.head_text);
+    uploaded_ = error == io_error::none;
+  } else {
+    uploading_.start(upload());
+  }
+  co_await download();
+  co_await stop_upload();
+  result_.reusable = result_.what.cause == failure_cause::none && uploaded_ && facts_.keep_alive && !result_.upgraded &&
+                     to_.received.empty() && !to_.stream.peer_has_closed() && !to_.stream.is_interrupted();
+  of_.client.set_idle_clock(nullptr);
+  to_.stream.set_idle_clock(nullptr);
+  co_return std::move(result_);
+}
+
+void relay::client_gone() {
+  fail(of_.at.shared.cutting.load(std::memory_order_relaxed) ? failure_cause::cut_by_us : failure_cause::client_gone);
+  to_.stream.interrupt(io_error::interrupted);
+  of_.client.interrupt(io_error::interrupted);
+}
+
+/// The first cause counts: what follows from it only looks like another one.
+void relay::fail(failure_cause cause, std::string_view detail) {
+  failure& what = result_.what;
+  if (what.cause != failure_cause::none) return;
+  what.cause = cause;
+  what.detail = detail;
+  if (what.phase == attempt_phase::passed_on) return;
+  if (answer_begun_) {
+    what.phase = attempt_phase::answering;
+  } else {
+    what.phase = to_.stream.bytes_written() == written_before_ ? attempt_phase::nothing_written : attempt_phase::written;
+  }
+}
+
+void relay::fail(io_error backend_error) {
+  if (backend_error == io_error::timed_out) return fail(failure_cause::idle);
+  fail(failure_cause::died, backend_error == io_error::reset ? "connection reset" : "connection closed");
+}
+
+void relay::idle_expired() {
+  const bool client_owes = waits_for_client_ && (!of_.facts.expects_continue || told_to_continue_);
+  fail(client_owes ? failure_cause::client_idle : failure_cause::idle);
+  to_.stream.interrupt(io_error::timed_out);
+  of_.client.interrupt(io_error::timed_out);
+}
+
+// The request.
+
+task<> relay::upload() {
+  http1::body_writer to(to_.stream, of_.rules.forwarding.client_ip_header);
+  to.begin(of_.head_text, of_.facts.body.kind == headers::body_kind::chunked);
+  body_source& body = of_.client.request_body();
+  if (body.ready().empty() && !body.is_done()) {
+    // The head goes first: the client may be waiting for a 100 before it sends more.
+    const io_error error = co_await to.flush();
+    if (error != io_error::none) co_return;
+  }
+  const bool whole = co_await upload_body(to);
+  if (!whole) co_return;
+  const io_error error = co_await to.finish(body.trailers());
+  uploaded_ = error == io_error::none;
+}
+
+/// True once the body is complete. A backend that takes no more is no failure here: its answer, which may be on its way,
+/// decides, and if there is none, download() sees that.
+task<bool> relay::upload_body(body_sink& to) {
+  body_source& body = of_.client.request_body();
+  const std::uint64_t most = of_.rules.settings.limits.body_bytes;
+  std::uint64_t moved = 0;
+  for (;;) {
+    const std::string_view bytes = body.ready();
+    if (!bytes.empty()) {
+      body_in_ += bytes.size();
+      if (most != 0 && body_in_ > most) {
+        fail(failure_cause::client_too_large);
+        to_.stream.interrupt(io_error::interrupted);
+        co_return false;
+      }
+      const io_error error = co_await to.write(bytes);
+      result_.body_begun = result_.body_begun || to_.stream.bytes_written() != written_before_;
+      if (error != io_error::none) co_return false;
+      moved += bytes.size();
+      body.consume(bytes.size());
+      if (moved >= fair_share) {
+        moved = 0;
+        co_await of_.at.parts.io.yield();
+      }
+      continue;
+    }
+    if (body.error() != body_error::none) {
+      upload_failed(body.error());
+      co_return false;
+    }
+    if (body.is_done()) co_return true;
+    waits_for_client_ = true;
+    const body_error error = co_await body.fill();
+    waits_for_client_ = false;
+    if (error != body_error::none) {
+      upload_failed(error);
+      co_return false;
+    }
+  }
+}
+
+void relay::upload_failed(body_error why) {
+  if (why == body_error::timed_out || why == body_error::interrupted) return;  // whoever did that has said why
+  fail(why == body_error::malformed ? failure_cause::client_malformed : failure_cause::client_gone);
+  to_.stream.interrupt(io_error::interrupted);
+}
+
+/// The end of the download ends the upload. A request that stays unfinished costs both connections.
+task<> relay::stop_upload() {
+  if (uploading_.is_running()) {
+    of_.client.interrupt(io_error::interrupted);
+    to_.stream.interrupt(io_error::interrupted);
+    co_await uploading_.join();
+  }
+  if (!of_.at.shared.cutting.load(std::memory_order_relaxed)) of_.client.clear_interrupt();
+}
+
+// The response.
+
+task<> relay::download() {
+  for (;;) {
+    const bool whole = co_await read_head();
+    if (!whole) co_return;
+    const headers::refusal refused = headers::check_response(*head_, of_.client.head().verb, !of_.facts.upgrade.empty(), facts_);
+    if (refused.status != 0) co_return fail(failure_cause::not_http, refused.reason);
+    if (!facts_.interim) break;
+    const bool passed = co_await pass_interim();
+    if (!passed) co_return;
+  }
+  result_.status = head_->status;
+  result_.first_byte = of_.at.now();
+  begin_response(*head_);
+  to_.received.consume(head_size_);
+  if (!facts_.switches_protocols) {
+    co_await pass_body();
+    co_return;
+  }
+  const io_error error = co_await of_.client.response().flush();
+  if (error != io_error::none) co_return fail(failure_cause::client_gone);
+  co_await stop_upload();
+  result_.upgraded = true;
+  clock_.set_limit(of_.rules.settings.timeouts.tunnel);
+  co_await tunnel(of_.at.parts.io, *of_.client.raw_transport(), *of_.client.raw_buffer(), to_.stream, to_.received);
+}
+
+/// True once the head is whole and its syntax is right.
+task<bool> relay::read_head() {
+  std::size_t scanned = 0;
+  for (;;) {
+    if (!to_.received.empty()) {
+      answer_begun_ = true;
+      const auto parsed = headers::parse_response_head(to_.received.ready(), scanned, of_.rules.response_limits, *head_);
+      if (parsed.state == headers::parse_state::refused) {
+        fail(failure_cause::not_http, parsed.why.reason);
+        co_return false;
+      }
+      if (parsed.state == headers::parse_state::complete) {
+        head_size_ = parsed.head_size;
+        co_return true;
+      }
+      scanned = parsed.scanned;
+      if (to_.received.space().empty()) to_.received.grow();
+    }
+    const io_error error = co_await to_.stream.read(to_.received);
+    if (error != io_error::none) {
+      fail(error);
+      co_return false;
+    }
+  }
+}
+
+task<bool> relay::pass_interim() {
+  if (head_->status == 100) told_to_continue_ = true;
+  const io_error error = co_await of_.client.interim(*head_, facts_);
+  to_.received.consume(head_size_);
+  if (error == io_error::none) co_return true;
+  fail(failure_cause::client_gone);
+  co_return false;
+}
+
+void relay::begin_response(const headers::response_head& head) {
+  // A client that still owes body bytes cannot be followed by another request: the rest of the body would be in the way.
+  const bool ends = !of_.client.request_body().is_done() || facts_.switches_protocols;
+  of_.client.begin_response(head, facts_, of_.request_id, ends);
+  result_.what.phase = attempt_phase::passed_on;
+}
+
+task<> relay::pass_body() {
+  const auto& limits = of_.rules.settings.limits;
+  http1::body_reader body(to_.stream, to_.received, facts_.body, {limits.response_head_bytes, limits.header_count, 1024});
+  body_sink& client = of_.client.response();
+  bool head_sent = false;
+  std::uint64_t moved = 0;
+  for (;;) {
+    const std::string_view bytes = body.ready();
+    if (!bytes.empty()) {
+      head_sent = true;
+      const io_error error = co_await client.write(bytes);
+      if (error != io_error::none) co_return fail(error == io_error::timed_out ? failure_cause::idle : failure_cause::client_gone);
+      result_.body_out += bytes.size();
+      moved += bytes.size();
+      body.consume(bytes.size());
+      if (moved >= fair_share) {
+        moved = 0;
+        co_await of_.at.parts.io.yield();
+      }
+      continue;
+    }
+    if (body.error() != body_error::none) co_return fail(failure_cause::not_http, "bad chunk framing");
+    if (body.is_done()) break;
+    if (!head_sent) {
+      head_sent = true;
+      const io_error error = co_await client.flush();
+      if (error != io_error::none) co_return fail(failure_cause::client_gone);
+    }
+    const body_error error = co_await body.fill();
+    if (error == body_error::timed_out) co_return fail(failure_cause::idle);
+    if (error != body_error::none) co_return fail(failure_cause::died, "response broke off");
+  }
+  const io_error error = co_await client.finish(body.trailers());
+  if (error != io_error::none) fail(failure_cause::client_gone);
+}
+
+}  // namespace opslb

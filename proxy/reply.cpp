@@ -1,0 +1,127 @@
+#include "proxy/reply.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "headers/target.hpp"
+
+namespace opslb {
+namespace {
+
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out.push_back(c);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view reason_phrase(unsigned status) {
+  switch (status) {
+    case 200: return "OK";
+    case 400: return "Bad Request";
+    case 403: return "Forbidden";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 417: return "Expectation Failed";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    case 508: return "Loop Detected";
+    default: return "Error";
+  }
+}
+
+std::string answer_body(const own_answer& what, std::string_view request_id, bool as_html) {
+  if (!as_html) {
+    const nlohmann::ordered_json body{
+        {"error", what.status}, {"reason", reason_phrase(what.status)}, {"detail", what.detail}};
+    return body.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0} {1}</title>\n"
+      "<style>body{{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;"
+      "color-scheme:light dark}}</style></head>\n"
+      "<body><h1>{0} {1}</h1><p>{2}</p><p><small>opslb, request {3}</small></p></body></html>\n",
+      what.status, reason_phrase(what.status), escape_html(what.detail), escape_html(request_id));
+}
+
+bool wants_html(const headers::request_head& head, std::string_view origin) {
+  if (!origin.empty()) {
+    const headers::plain_path path(origin);
+    for (const std::string_view prefix : {"/api", "/agents"}) {
+      if (path.text() == prefix || path.is_under(std::string(prefix) + "/")) return false;
+    }
+  }
+  for (const headers::field& field : head.fields) {
+    if (field.known.id == headers::field_id::accept && field.value.find("text/html") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+task<bool> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id, milliseconds idle) {
+  idle_clock clock(at.parts.wheel, idle, [](void* who) { static_cast<exchange*>(who)->interrupt(io_error::timed_out); }, &client);
+  client.set_idle_clock(&clock);
+
+  const bool options_answer = what.status == 200;
+  const std::string body = options_answer ? std::string() : answer_body(what, request_id, what.as_html);
+  const std::string date = http_date();
+  const std::string length = std::to_string(body.size());
+
+  recycled<headers::response_head> head(at.response_heads);
+  head->status = what.status;
+  head->reason = reason_phrase(what.status);
+  head->fields.clear();
+  const auto add = [&](std::string_view name, std::string_view value) {
+    head->fields.push_back({name, value, headers::classify(name)});
+  };
+  add("Server", "opslb");
+  add("Date", date);
+  add("Cache-Control", "no-store");
+  if (!body.empty()) add("Content-Type", what.as_html ? "text/html; charset=utf-8" : "application/json");
+  add("Content-Length", length);
+  if (what.status == 405 || options_answer) add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  if (what.retry_after) add("Retry-After", "5");
+
+  headers::response_facts facts;
+  facts.has_content_length = true;
+  facts.content_length = body.size();
+  facts.keep_alive = true;
+  const bool has_body = client.head().verb != headers::method::head && !body.empty();
+  if (has_body) facts.body = {headers::body_kind::length, body.size()};
+
+  const bool ends = what.ends_connection || !client.request_body().is_done();
+  client.begin_response(*head, facts, request_id, ends);
+  io_error error = io_error::none;
+  if (has_body) error = co_await client.response().write(body);
+  if (error == io_error::none) error = co_await client.response().finish({});
+  client.set_idle_clock(nullptr);
+  ++at.counts.own_answers;
+  co_return error == io_error::none;
+}
+
+}  // namespace opslb

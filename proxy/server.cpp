@@ -1,0 +1,302 @@
+#include "proxy/server.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <system_error>
+
+#include "health/checker.hpp"
+#include "proxy/access_log.hpp"
+#include "proxy/descriptor_limit.hpp"
+#include "proxy/listener_set.hpp"
+#include "proxy/log.hpp"
+#include "proxy/proxy_protocol.hpp"
+#include "proxy/worker.hpp"
+
+namespace opslb {
+namespace {
+
+namespace asio = boost::asio;
+
+/// How often a drain looks whether all is done, and how long cut connections get to end.
+constexpr auto drain_poll = 50ms;
+constexpr auto cut_time = 2s;
+
+unsigned usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
+/// Carries over the backends that stay what they were, with their health and counts.
+std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& settings, const generation* before) {
+  std::vector<std::shared_ptr<upstream::backend>> result;
+  for (const backend_config& each : settings.backends) {
+    std::shared_ptr<upstream::backend> found;
+    for (std::size_t i = 0; before != nullptr && i < before->backends.size(); ++i) {
+      const upstream::backend_slot& old = before->backends[i];
+      if (old.settings.name == each.name && old.settings.host == each.host && old.settings.port == each.port) found = old.shared;
+    }
+    if (!found) {
+      found = std::make_shared<upstream::backend>();
+      found->name = each.name;
+    }
+    result.push_back(std::move(found));
+  }
+  return result;
+}
+
+std::vector<health::target> targets_of(const generation& of) {
+  std::vector<health::target> result;
+  for (const upstream::backend_slot& each : of.backends) {
+    result.push_back({each.shared->health, each.settings.name, each.settings.host, each.settings.port, each.settings.authority});
+  }
+  return result;
+}
+
+health::check_settings checks_of(const config& settings) {
+  health::check_settings result;
+  result.path = settings.health.path;
+  result.interval = settings.health.interval;
+  result.timeout = settings.health.timeout;
+  result.rise = settings.health.rise;
+  result.fall = settings.health.fall;
+  result.preamble = proxy_protocol::write(settings.send_proxy_protocol, std::nullopt);
+  result.user_agent = "opslb-health/" OPSLB_VERSION;
+  return result;
+}
+
+class server {
+ public:
+  server(std::filesystem::path file, config loaded);
+  int run();
+
+ private:
+  void prepare();
+  void wait_for_signal();
+  void on_signal(int number);
+  void reload();
+  void adopt(std::shared_ptr<const generation> next, listener_plan& plan);
+  void begin_drain();
+  void stop_accepting();
+  void watch_drain(std::chrono::steady_clock::time_point began);
+  void finish();
+  void summarize();
+
+  std::filesystem::path file_;
+  asio::io_context loop_{1};
+  asio::signal_set signals_{loop_};
+  asio::steady_timer timer_{loop_};
+  shared_parts shared_;
+  std::shared_ptr<const generation> current_;
+  listener_set listeners_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::unique_ptr<health::checker> checker_;
+  bool serving_ = false;
+  bool draining_ = false;
+  int exit_code_ = 0;
+};
+
+server::server(std::filesystem::path file, config loaded) : file_(std::move(file)) {
+  const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr);
+  loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
+  current_ = std::make_shared<generation>(std::move(loaded), backends);
+}
+
+int server::run() {
+  prepare();
+  wait_for_signal();
+  loop_.run();
+  checker_.reset();
+  for (const auto& each : workers_) each->stop();
+  summarize();
+  return exit_code_;
+}
+
+void server::prepare() {
+  const config& settings = current_->settings;
+  const unsigned count = settings.workers != 0 ? settings.workers : usable_cores();
+  for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<worker>(shared_));
+  // Ports are taken before the first checks, so that a taken port is an error at once; they open after them.
+  auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count));
+
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  signals_.add(SIGHUP);
+  signals_.add(SIGUSR1);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  health::checker::callbacks tell;
+  tell.changed = [this] { shared_.room.serve(); };
+  tell.report = [](const health::event& event) {
+    log::line(event.warning ? log_level::warning : log_level::info, "{}", event.text);
+  };
+  checker_ = std::make_unique<health::checker>(std::move(tell));
+  shared_.suspect = [this](const health::entry* who) { checker_->suspect(who); };
+
+  log::info("opslb {} starts: {} listeners, {} backends, {} workers", OPSLB_VERSION, settings.listeners.size(),
+            settings.backends.size(), count);
+  for (const auto& each : workers_) each->start(current_);
+  checker_->use(targets_of(*current_), checks_of(settings), [this, plan] {
+    asio::post(loop_, [this, plan] {
+      if (!draining_) listeners_.carry_out(*plan, workers_);
+      serving_ = true;
+    });
+  });
+}
+
+void server::wait_for_signal() {
+  signals_.async_wait([this](boost::system::error_code error, int number) {
+    if (error) return;
+    on_signal(number);
+    wait_for_signal();
+  });
+}
+
+void server::on_signal(int number) {
+  switch (number) {
+    case SIGHUP:
+      if (!draining_) reload();
+      break;
+    case SIGUSR1:
+      log::reopen();
+      access_log::reopen();
+      log::info("log files reopened");
+      break;
+    default:
+      if (draining_) {
+        log::warning("second signal: exiting at once");
+        log::close();
+        ::_exit(1);
+      }
+      begin_drain();
+  }
+}
+
+// Reload.
+
+void server::reload() {
+  load_result loaded = load_config(file_);
+  for (const config_problem& each : loaded.warnings) log::warning("{}", describe(each, file_));
+  for (const config_problem& each : loaded.problems) log::error("{}", describe(each, file_));
+  if (!loaded.value) {
+    log::error("configuration not reloaded: {} problems, the old one stays in use", loaded.problems.size());
+    return;
+  }
+  config& settings = *loaded.value;
+  settings.limits.connections = fit_descriptor_limit(settings.limits.connections);
+  if (settings.workers != current_->settings.workers) {
+    log::warning("a new number of workers needs a restart: {} stay", workers_.size());
+  }
+  try {
+    log::open(settings.log);
+    access_log::open(settings.access_log);
+    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size()));
+    const auto backends = backends_for(settings, current_.get());
+    auto next = std::make_shared<const generation>(std::move(settings), backends);
+    const health::check_settings checks = checks_of(next->settings);
+    // The new configuration takes traffic after its first round of checks.
+    checker_->use(targets_of(*next), checks, [this, next, plan] {
+      asio::post(loop_, [this, next, plan] { adopt(next, *plan); });
+    });
+  } catch (const std::exception& problem) {
+    log::error("configuration not reloaded: {}; the old one stays in use", problem.what());
+  }
+}
+
+void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) {
+  if (draining_) return;
+  current_ = std::move(next);
+  for (const auto& each : workers_) each->use(current_);
+  listeners_.carry_out(plan, workers_);
+  serving_ = true;
+  // Whoever waits may have a backend now that the old configuration did not know; it keeps its own until it gives up.
+  shared_.room.serve();
+  log::info("configuration reloaded: {} listeners, {} backends", current_->settings.listeners.size(), current_->backends.size());
+}
+
+// The end.
+
+void server::begin_drain() {
+  draining_ = true;
+  const timeout_config& timeouts = current_->settings.timeouts;
+  log::info("ending: {} requests in flight, grace {} ms", shared_.busy.load(), timeouts.drain_grace.count());
+  if (!serving_) return finish();
+  timer_.expires_after(timeouts.drain_grace);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) stop_accepting();
+  });
+}
+
+void server::stop_accepting() {
+  for (const auto& each : workers_) each->stop_listening();
+  shared_.draining.store(true);
+  watch_drain(std::chrono::steady_clock::now());
+}
+
+void server::watch_drain(std::chrono::steady_clock::time_point began) {
+  const auto limit = current_->settings.timeouts.drain;
+  const auto passed = std::chrono::steady_clock::now() - began;
+  if (shared_.busy.load() == 0) {
+    // Idle connections are kept until nothing is in flight any more: a request on one of them is still welcome till then.
+    for (const auto& each : workers_) each->close_idle();
+    if (shared_.connections.load() == 0 || passed > limit + cut_time) return finish();
+  } else if (passed > limit) {
+    if (!shared_.cutting.exchange(true)) log::warning("timeouts.drain is over: {} requests are cut", shared_.busy.load());
+    for (const auto& each : workers_) each->cut_all();
+    if (passed > limit + cut_time) return finish();
+  }
+  timer_.expires_after(drain_poll);
+  timer_.async_wait([this, began](boost::system::error_code error) {
+    if (!error) watch_drain(began);
+  });
+}
+
+void server::finish() {
+  signals_.cancel();
+  loop_.stop();
+}
+
+void server::summarize() {
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t refused = 0;
+  for (const auto& each : workers_) {
+    const counters& counts = each->counts();
+    connections += counts.connections.get();
+    requests += counts.requests.get();
+    for (const counter& reason : counts.refused) refused += reason.get();
+  }
+  log::info("ended: {} requests on {} connections, {} connections refused, {} access log lines dropped", requests, connections,
+            refused, access_log::dropped());
+}
+
+}  // namespace
+
+int serve(const std::filesystem::path& file, config loaded) {
+  try {
+    log::open(loaded.log);
+    access_log::open(loaded.access_log);
+    int code = 0;
+    {
+      server whole(file, std::move(loaded));
+      code = whole.run();
+    }
+    access_log::close();
+    log::close();
+    return code;
+  } catch (const std::exception& problem) {
+    log::close();
+    std::fprintf(stderr, "opslb: cannot start: %s\n", problem.what());
+    return 1;
+  }
+}
+
+}  // namespace opslb

@@ -1,0 +1,142 @@
+#include "proxy/worker.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <list>
+#include <thread>
+
+#include "proxy/access_log.hpp"
+#include "proxy/listener.hpp"
+
+namespace opslb {
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto tick = std::chrono::milliseconds(100);
+/// Finished access lines are handed over at the next tick, or at once when there are this many bytes of them.
+constexpr std::size_t lines_at_once = 32 * 1024;
+
+}  // namespace
+
+struct worker::parts {
+  explicit parts(shared_parts& common)
+      : loop(1), io(loop), wheel(tick, steady_clock::now()), at({io, wheel, buffers}, common), timer(loop.get_executor()) {
+    io.on_batch([](void* self) { static_cast<parts*>(self)->take_time(); }, this);
+  }
+
+  void take_time() { wheel.advance(steady_clock::now()); }
+
+  void hand_over_lines() {
+    if (at.access_lines.empty()) return;
+    access_log::submit(at.access_lines);
+    at.access_lines.clear();
+  }
+
+  /// The one timer: moves the wheel and hands over access lines.
+  void wait_for_tick() {
+    timer.expires_after(tick);
+    timer.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      take_time();
+      hand_over_lines();
+      wait_for_tick();
+    });
+  }
+
+  template <typename Action>
+  void post(Action action) {
+    asio::post(loop, [this, action = std::move(action)]() mutable {
+      take_time();
+      action();
+    });
+  }
+
+  // In this order: whoever uses something comes after it.
+  asio::io_context loop;
+  reactor io;
+  deadline_wheel wheel;
+  buffer_pool buffers;
+  lane at;
+  connection_list connections;
+  std::size_t running = 0;  ///< coroutines of connections
+  std::list<listener> listeners;
+  asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, asio::io_context::executor_type> timer;
+  std::thread thread;
+};
+
+worker::worker(shared_parts& common) : parts_(std::make_unique<parts>(common)) {}
+worker::~worker() = default;
+
+void worker::start(std::shared_ptr<const generation> first) {
+  parts& me = *parts_;
+  me.at.current = generation_ref(new local_generation(std::move(first)));
+  me.wait_for_tick();
+  me.thread = std::thread([&me] { me.loop.run(); });
+}
+
+void worker::stop() {
+  parts& me = *parts_;
+  if (!me.thread.joinable()) return;
+  me.post([&me] {
+    me.hand_over_lines();
+    me.loop.stop();
+  });
+  me.thread.join();
+}
+
+void worker::use(std::shared_ptr<const generation> next) {
+  parts_->post([&me = *parts_, next = std::move(next)]() mutable {
+    me.at.current = generation_ref(new local_generation(std::move(next)));
+  });
+}
+
+void worker::open(std::vector<opened_listener> sockets) {
+  parts_->post([&me = *parts_, sockets = std::move(sockets)] {
+    for (const opened_listener& each : sockets) {
+      me.listeners.emplace_back(me.at, each.info, each.fd, me.connections, me.running);
+    }
+  });
+}
+
+void worker::change(std::shared_ptr<const listener_info> from, std::shared_ptr<const listener_info> to) {
+  parts_->post([&me = *parts_, from = std::move(from), to = std::move(to)] {
+    for (listener& each : me.listeners) {
+      if (each.info() == from) each.use(to);
+    }
+  });
+}
+
+void worker::drop_gone_listeners() {
+  parts_->post([&me = *parts_] {
+    me.listeners.remove_if([](const listener& each) { return each.info()->gone.load(std::memory_order_relaxed); });
+    for (client_connection* each : me.connections) {
+      if (each->idle && each->listener->gone.load(std::memory_order_relaxed)) each->stream.interrupt(io_error::interrupted);
+    }
+  });
+}
+
+void worker::stop_listening() {
+  parts_->post([&me = *parts_] { me.listeners.clear(); });
+}
+
+void worker::close_idle() {
+  parts_->post([&me = *parts_] {
+    for (client_connection* each : me.connections) {
+      if (each->idle) each->stream.interrupt(io_error::interrupted);
+    }
+  });
+}
+
+void worker::cut_all() {
+  parts_->post([&me = *parts_] {
+    for (client_connection* each : me.connections) each->stream.break_off();
+  });
+}
+
+const counters& worker::counts() const { return parts_->at.counts; }
+
+}  // namespace opslb

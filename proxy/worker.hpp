@@ -1,0 +1,53 @@
+// One thread with everything it needs: its event loop, listeners, connections, pool and configuration handle. The server
+// talks to it by posting; nothing else crosses threads but the atomics in shared_parts.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proxy/client_connection.hpp"
+#include "proxy/generation.hpp"
+
+namespace opslb {
+
+/// A bound socket for one listener, handed to a worker.
+struct opened_listener {
+  std::shared_ptr<const listener_info> info;
+  int fd = -1;
+};
+
+class worker {
+ public:
+  explicit worker(shared_parts& common);
+  /// stop() must have been called if start() was.
+  ~worker();
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  void start(std::shared_ptr<const generation> first);
+  /// Ends the thread, after what was posted. Connections still there are dropped.
+  void stop();
+
+  // Any thread; carried out soon.
+
+  void use(std::shared_ptr<const generation> next);
+  void open(std::vector<opened_listener> sockets);
+  /// Listeners that are kept, under their new settings.
+  void change(std::shared_ptr<const listener_info> from, std::shared_ptr<const listener_info> to);
+  /// Stops listening where `info->gone`, and ends those connections that are idle.
+  void drop_gone_listeners();
+  /// Accepts what has arrived, and stops listening.
+  void stop_listening();
+  /// Sends a FIN to every idle connection.
+  void close_idle();
+  /// Ends everything now.
+  void cut_all();
+
+  const counters& counts() const;
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace opslb
