@@ -45,13 +45,13 @@ service::service(settings wanted)
       workers_(make_workers(host_.wanted())),
       front_(*workers_.front()),
       reserved_(front_.context),
-      control_door_(front_.context) {
+      control_door_(std::make_shared<tcp_acceptor>(front_.context)) {
   const auto address = asio::ip::make_address(host_.wanted().bind);
   bind_to(reserved_, {address, host_.wanted().port});
   port_ = reserved_.local_endpoint().port();
-  bind_to(control_door_, {address, host_.wanted().control_port});
-  control_port_ = control_door_.local_endpoint().port();
-  control_door_.listen();
+  bind_to(*control_door_, {address, host_.wanted().control_port});
+  control_port_ = control_door_->local_endpoint().port();
+  control_door_->listen();
   update_door();
 }
 
@@ -74,12 +74,21 @@ void service::stop() {
   for (auto& each : workers_) each->context.stop();
 }
 
-awaitable<void> service::accept(tcp_acceptor& door, bool control) {
+awaitable<void> service::accept(std::shared_ptr<tcp_acceptor> door, bool control) {
+  constexpr milliseconds until_files_are_free{10};
+  timer alarm(front_.context);
   while (true) {
     auto& chosen = control ? front_ : *workers_[next_worker_++ % workers_.size()];
-    auto [ec, socket] = co_await door.async_accept(chosen.context);
-    if (ec == asio::error::operation_aborted) co_return;  // the door was shut; `door` may be gone
-    if (ec) continue;
+    auto [ec, socket] = co_await door->async_accept(chosen.context);
+    if (!door->is_open()) {
+      if (!ec) socket.set_option(asio::socket_base::linger{true, 0}, ec);  // it came too late, and gets a RST
+      co_return;
+    }
+    if (ec) {
+      alarm.expires_after(until_files_are_free);
+      co_await alarm.async_wait();
+      continue;
+    }
     asio::co_spawn(chosen.context, serve_connection(tcp_socket(std::move(socket)), chosen, *this, control),
                    asio::detached);
   }
@@ -91,13 +100,15 @@ void service::in_every_worker(void (*act)(worker&)) {
 
 void service::update_door() {
   const bool shut = refusing_ || upgrading_;
-  if (shut) {
+  if (shut && door_) {
+    error_code ignored;  // a listening socket that cannot be closed does not exist
+    door_->close(ignored);
     door_.reset();
-  } else if (!door_) {
-    door_ = std::make_unique<tcp_acceptor>(front_.context);
+  } else if (!shut && !door_) {
+    door_ = std::make_shared<tcp_acceptor>(front_.context);
     bind_to(*door_, reserved_.local_endpoint());
     door_->listen();
-    asio::co_spawn(front_.context, accept(*door_, false), asio::detached);
+    asio::co_spawn(front_.context, accept(door_, false), asio::detached);
   }
 }
 

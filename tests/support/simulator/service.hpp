@@ -44,7 +44,7 @@ class service {
   void upgrade(milliseconds grace, milliseconds away, std::string version);
 
  private:
-  awaitable<void> accept(tcp_acceptor& door, bool control);
+  awaitable<void> accept(std::shared_ptr<tcp_acceptor> door, bool control);
   awaitable<void> go_through_upgrade(milliseconds grace, milliseconds away, std::string version);
   void update_door();
   void in_every_worker(void (*act)(worker&));
@@ -54,8 +54,8 @@ class service {
   worker& front_;
   std::size_t next_worker_ = 0;
   tcp_socket reserved_;  ///< bound and never listening: keeps the port while the door is shut
-  std::unique_ptr<tcp_acceptor> door_;
-  tcp_acceptor control_door_;
+  std::shared_ptr<tcp_acceptor> door_;  ///< closed while the host is away; its accept loop shares it
+  std::shared_ptr<tcp_acceptor> control_door_;
   std::uint16_t port_ = 0;
   std::uint16_t control_port_ = 0;
   bool refusing_ = false;
