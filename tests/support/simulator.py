@@ -1,4 +1,4 @@
-"""Starts the Ops Manager simulator (tests/support/simulator) and switches its moods over its control port."""
+"""Starts the Ops Manager simulator (tests/support/simulator) and steers it over its control port."""
 
 import json
 import os
@@ -42,20 +42,27 @@ class Simulator:
     def output(self):
         return self._output.all()
 
-    def ask(self, path, method="GET", body=None):
-        """A request to its control port; returns the answer's text."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.control_port}{path}", method=method, data=body)
+    def control(self, what, **parameters):
+        """Asks its control port for /_sim/WHAT (tests/support/simulator/routes.cpp lists them). Returns the answer's JSON."""
+        query = urllib.parse.urlencode({name: value for name, value in parameters.items() if value is not None})
+        request = urllib.request.Request(f"http://127.0.0.1:{self.control_port}/_sim/{what}?{query}")
         with urllib.request.urlopen(request, timeout=scaled(ANSWER)) as answer:
-            return answer.read().decode()
+            return json.load(answer)
 
-    def control(self, mode, **parameters):
-        """Puts it into a mode: see `ops-manager-simulator --help`."""
-        query = urllib.parse.urlencode({"mode": mode} | parameters)
-        return self.ask(f"/control?{query}", "POST", b"")
+    def set_health(self, mode, delay=None):
+        """ok, 500, hang, refuse (the whole port) or slow (after `delay` milliseconds)."""
+        return self.control("health", mode=mode, delay=delay)
 
-    def seen(self):
-        """What it has served so far, as its control port tells."""
-        return json.loads(self.ask("/control"))
+    def set_version(self, version):
+        return self.control("version", set=version)
+
+    def upgrade(self, seconds=5, grace=20, version=None):
+        """Stops within `grace` seconds, is away for `seconds`, and comes back with `version`."""
+        return self.control("upgrade", seconds=seconds, grace=grace, version=version)
+
+    def stats(self):
+        """What it has seen so far: requests, health_checks, in_flight, connections, accepted, …"""
+        return self.control("stats")
 
     def close(self):
         if self._process.poll() is None:
