@@ -23,8 +23,8 @@ struct last_check {
   std::chrono::system_clock::time_point at{};
   std::chrono::milliseconds took{};
   ending how = ending::unchecked;
-  unsigned status = 0;   ///< 0: no answer
-  std::string text;      ///< "answered 200", "connection refused", "no answer within 3s", …
+  unsigned status = 0;  ///< 0: no answer
+  std::string text;     ///< "answered 200", "connection refused", "no answer within 3s", …
 };
 
 class entry {
@@ -53,7 +53,8 @@ class entry {
   /// Checks in a row that the last change took.
   unsigned took() const { return standing_.took(); }
 
-  // For checker::suspect, any thread: of many reports between two checks only the first has to reach the checker's thread.
+  // For checker::suspect, any thread: of many reports between two checks only the first has to reach the checker's
+  // thread.
 
   /// True for the first since the last clear_suspicion().
   bool raise_suspicion() const { return !suspected_.exchange(true, std::memory_order_relaxed); }

@@ -61,7 +61,9 @@ void watched::end() {
 }
 
 check_loop::check_loop(checker::callbacks tell)
-    : work_(asio::make_work_guard(io_)), tell_(std::move(tell)), thread_([this] { io_.run(); }) {}
+    : work_(asio::make_work_guard(io_)),
+      tell_(std::move(tell)),
+      thread_([this] { io_.run(); }) {}
 
 check_loop::~check_loop() {
   asio::post(io_, [this] {
@@ -91,7 +93,8 @@ void check_loop::replace(std::vector<target> targets, check_settings settings, s
     const schedule plan(now, settings_.interval, spread(settings_.interval, i, targets.size(), random));
     watched_.push_back(std::make_shared<watched>(io_, std::move(targets[i]), settings_, plan));
     watched& host = *watched_.back();
-    const auto same = std::find_if(before.begin(), before.end(), [&](const auto& old) { return old->what.who == host.what.who; });
+    const auto same =
+        std::find_if(before.begin(), before.end(), [&](const auto& old) { return old->what.who == host.what.who; });
     if (same != before.end()) host.told = (*same)->told;
     asio::co_spawn(io_, watch(*this, watched_.back()), rethrow);
   }
@@ -130,7 +133,8 @@ void check_loop::take_in(watched& host, const probe_result& result, std::chrono:
 void check_loop::news_of(watched& host, change what, bool none_was_up) {
   const bool up = what == change::went_up;
   const bool round_goes_on = first_results_due_ > (host.first_round ? 1U : 0U);
-  // The last host that was up has gone down during a first round: whether that is an outage shows when the round is over.
+  // The last host that was up has gone down during a first round: whether that is an outage shows when the round is
+  // over.
   host.told = up || any_up() || !round_goes_on;
   if (host.told) {
     const entry& who = *host.what.who;

@@ -1,5 +1,5 @@
-// What the checker's thread runs: for each target a coroutine that waits until a check is due, probes, and hands the result
-// in here, where it meets the results of the others. Internal to health/: includes Asio.
+// What the checker's thread runs: for each target a coroutine that waits until a check is due, probes, and hands the
+// result in here, where it meets the results of the others. Internal to health/: includes Asio.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>

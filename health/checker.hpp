@@ -15,8 +15,8 @@ namespace opslb::health {
 /// One backend to be checked.
 struct target {
   std::shared_ptr<entry> who;
-  std::string name;       ///< for messages
-  std::string host;       ///< name or address; looked up before each check, the first address is used
+  std::string name;  ///< for messages
+  std::string host;  ///< name or address; looked up before each check, the first address is used
   std::uint16_t port = 0;
   std::string authority;  ///< Host line
 };
@@ -24,11 +24,11 @@ struct target {
 struct check_settings {
   std::string path = "/monitor/health";
   std::chrono::milliseconds interval{5000};  ///< above zero
-  std::chrono::milliseconds timeout{3000};  ///< for one whole check, look-up included
+  std::chrono::milliseconds timeout{3000};   ///< for one whole check, look-up included
   unsigned rise = 2;
   unsigned fall = 2;
-  std::string preamble;   ///< sent before the request: a PROXY header that announces nobody, or nothing
-  std::string user_agent; ///< "opslb-health/VERSION"
+  std::string preamble;    ///< sent before the request: a PROXY header that announces nobody, or nothing
+  std::string user_agent;  ///< "opslb-health/VERSION"
 };
 
 /// Something an operator wants to read; `text` is one finished log line without a time.
@@ -42,8 +42,8 @@ class check_loop;
 class checker {
  public:
   struct callbacks {
-    std::function<void()> changed;            ///< a backend went up or down, or began or ceased to answer
-    std::function<void(const event&)> report; ///< transitions, and all-down as one event
+    std::function<void()> changed;             ///< a backend went up or down, or began or ceased to answer
+    std::function<void(const event&)> report;  ///< transitions, and all-down as one event
   };
   // Both are called on the checker's thread.
 
@@ -52,10 +52,10 @@ class checker {
   checker(const checker&) = delete;
   checker& operator=(const checker&) = delete;
 
-  /// Any thread. Replaces the targets; each is checked at once, and `first_round_done` is called on the checker's thread when
-  /// every one of them has had one result; at once if there are none. Targets whose entry was there before keep their
-  /// standing. The call replaces an earlier one altogether: its checks in flight are dropped without a result, and its
-  /// `first_round_done`, if still due, is never called.
+  /// Any thread. Replaces the targets; each is checked at once, and `first_round_done` is called on the checker's
+  /// thread when every one of them has had one result; at once if there are none. Targets whose entry was there before
+  /// keep their standing. The call replaces an earlier one altogether: its checks in flight are dropped without a
+  /// result, and its `first_round_done`, if still due, is never called.
   void use(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done);
 
   /// Any thread. Live traffic could not connect: the next check of this entry comes at once, at most one a second.

@@ -1,5 +1,6 @@
 // What the operator is told of the hosts' comings and goings: each transition is one line with its reason, but a time
-// without any host up is one event when it begins, with its likely cause, and one when it ends. Pure; one per check loop.
+// without any host up is one event when it begins, with its likely cause, and one when it ends. Pure; one per check
+// loop.
 #pragma once
 
 #include <chrono>
@@ -18,8 +19,8 @@ namespace opslb::health {
 struct transition {
   change what = change::unchanged;
   checked_host host;
-  unsigned in_a_row = 1;   ///< results that it took
-  bool was_up = false;     ///< at any time before
+  unsigned in_a_row = 1;  ///< results that it took
+  bool was_up = false;    ///< at any time before
 };
 
 /// All hosts as they are now, with the path they are asked for.
@@ -35,8 +36,8 @@ class chronicle {
 
   event note(const transition& what, const picture& all, time now);
 
-  /// Every host has had a result since start or reload. A host that starts down makes no transition, so `down`, those of
-  /// which nothing was told yet, and an outage that was there from the beginning are told here.
+  /// Every host has had a result since start or reload. A host that starts down makes no transition, so `down`, those
+  /// of which nothing was told yet, and an outage that was there from the beginning are told here.
   std::vector<event> note_first_round(std::span<const checked_host> down, const picture& all, time now);
 
  private:

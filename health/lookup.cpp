@@ -76,7 +76,9 @@ struct name_lookup::search {
 };
 
 name_lookup::name_lookup(asio::io_context& io, std::string host)
-    : io_(io), host_(std::move(host)), bell_(std::make_shared<asio::steady_timer>(io)) {
+    : io_(io),
+      host_(std::move(host)),
+      bell_(std::make_shared<asio::steady_timer>(io)) {
   bell_->expires_at(asio::steady_timer::time_point::max());
 }
 

@@ -1,6 +1,6 @@
-// Looks up one host's name, each time on a thread of its own: getaddrinfo blocks for as long as the resolver's settings say,
-// cannot be cancelled, and one host's dead name server must not delay another host's check, as it would in Asio's single
-// resolver thread. Used on the check loop's thread, one find() at a time. Internal to health/: includes Asio.
+// Looks up one host's name, each time on a thread of its own: getaddrinfo blocks for as long as the resolver's settings
+// say, cannot be cancelled, and one host's dead name server must not delay another host's check, as it would in Asio's
+// single resolver thread. Used on the check loop's thread, one find() at a time. Internal to health/: includes Asio.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -30,8 +30,8 @@ class name_lookup {
   name_lookup(const name_lookup&) = delete;
   name_lookup& operator=(const name_lookup&) = delete;
 
-  /// May be cancelled; the look-up then goes on, and the next find() waits for the same one, so that a dead name server costs
-  /// one thread and not one more with every check.
+  /// May be cancelled; the look-up then goes on, and the next find() waits for the same one, so that a dead name server
+  /// costs one thread and not one more with every check.
   boost::asio::awaitable<lookup_result> find();
 
   const std::string& host() const { return host_; }

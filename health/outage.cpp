@@ -20,8 +20,8 @@ template <typename Host, typename Check, typename Name>
 std::vector<alike> grouped(std::span<const Host> hosts, Check check, Name name) {
   std::vector<alike> groups;
   for (const Host& host : hosts) {
-    const auto group = std::find_if(groups.begin(), groups.end(),
-                                    [&](const alike& g) { return fail_alike(*g.sample, check(host)); });
+    const auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const alike& g) { return fail_alike(*g.sample, check(host)); });
     if (group == groups.end()) {
       groups.push_back({&check(host), {name(host)}});
     } else {

@@ -1,5 +1,5 @@
-// Says in Ops Manager's terms why no host is up: one sentence for all of them where they fail alike, a list where they do
-// not. Used for the one event of an outage, with names, and for the detail of 503 answers, without. Pure.
+// Says in Ops Manager's terms why no host is up: one sentence for all of them where they fail alike, a list where they
+// do not. Used for the one event of an outage, with names, and for the detail of 503 answers, without. Pure.
 #pragma once
 
 #include <span>

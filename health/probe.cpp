@@ -52,7 +52,8 @@ std::optional<outcome> read_answer(std::string& bytes, std::size_t& scanned) {
   while (true) {
     headers::response_head head;
     const auto parsed = headers::parse_response_head(bytes, scanned, answer_limits, head);
-    if (parsed.state == headers::parse_state::refused) return outcome{ending::garbled, 0, std::string(parsed.why.reason)};
+    if (parsed.state == headers::parse_state::refused)
+      return outcome{ending::garbled, 0, std::string(parsed.why.reason)};
     if (parsed.state == headers::parse_state::incomplete) {
       scanned = parsed.scanned;
       return std::nullopt;
@@ -78,7 +79,8 @@ asio::awaitable<outcome> read_answer(tcp::socket& socket) {
 }
 
 /// Keeps in `result` at every moment what it would mean if time ran out now.
-asio::awaitable<void> converse(name_lookup& name, std::uint16_t port, const std::string& request, probe_result& result) {
+asio::awaitable<void> converse(name_lookup& name, std::uint16_t port, const std::string& request,
+                               probe_result& result) {
   result.what = {ending::unresolved, 0, "no answer in time"};
   lookup_result found = co_await name.find();
   if (!found.address) {

@@ -25,8 +25,8 @@ struct probe_result {
   std::optional<headers::endpoint> address;  ///< where the name led, also if nobody answered there
 };
 
-/// Ends at the latest when `deadline` expires, which the caller has set; moving it into the past ends the probe at once.
-/// All references live longer than the probe.
+/// Ends at the latest when `deadline` expires, which the caller has set; moving it into the past ends the probe at
+/// once. All references live longer than the probe.
 boost::asio::awaitable<probe_result> probe(name_lookup& name, std::uint16_t port, const std::string& request,
                                            boost::asio::steady_timer& deadline);
 

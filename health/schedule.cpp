@@ -13,7 +13,9 @@ constexpr schedule::duration pause = std::chrono::seconds(1);
 }  // namespace
 
 schedule::schedule(time start, duration interval, duration offset)
-    : interval_(interval), start_(start), next_(start + offset) {
+    : interval_(interval),
+      start_(start),
+      next_(start + offset) {
   assert(interval > duration::zero() && offset > duration::zero());
 }
 
@@ -42,7 +44,8 @@ void schedule::suspect(time now) {
 schedule::duration spread(schedule::duration interval, std::size_t index, std::size_t count, double random) {
   assert(index < count && random >= 0 && random < 1);
   const double slot = (static_cast<double>(index) + random) / static_cast<double>(count);
-  const auto offset = schedule::duration(static_cast<schedule::duration::rep>((1 - slot) * static_cast<double>(interval.count())));
+  const auto offset =
+      schedule::duration(static_cast<schedule::duration::rep>((1 - slot) * static_cast<double>(interval.count())));
   return std::max(offset, schedule::duration(1));
 }
 

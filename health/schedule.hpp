@@ -30,7 +30,7 @@ class schedule {
  private:
   duration interval_;
   time start_;
-  time next_;              ///< on the grid
+  time next_;  ///< on the grid
   time began_{};
   bool checked_ = false;
   bool suspected_ = false;

@@ -26,8 +26,8 @@ class standing {
 
  private:
   bool up_ = false;
-  bool fresh_ = true;      ///< not yet observed
-  unsigned streak_ = 0;    ///< results in a row that speak against the present state
+  bool fresh_ = true;    ///< not yet observed
+  unsigned streak_ = 0;  ///< results in a row that speak against the present state
   unsigned took_ = 0;
 };
 

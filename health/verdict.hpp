@@ -27,13 +27,14 @@ enum class ending : std::uint8_t {
 struct outcome {
   ending how = ending::unchecked;
   unsigned status = 0;  ///< `answered` only
-  std::string detail;   ///< the reason phrase, what the system calls the error, or what the parser refused; may be empty
+  std::string detail;  ///< the reason phrase, what the system calls the error, or what the parser refused; may be empty
 };
 
 verdict judge(const outcome& what);
 
-/// "answered 200", "answered 500 Internal Server Error", "connection refused", "no answer within 3s", … The reason phrase is
-/// the backend's own, so whatever is not printable ASCII in it is left out. `host` is the name that was looked up.
+/// "answered 200", "answered 500 Internal Server Error", "connection refused", "no answer within 3s", … The reason
+/// phrase is the backend's own, so whatever is not printable ASCII in it is left out. `host` is the name that was
+/// looked up.
 std::string describe(const outcome& what, std::string_view host, std::chrono::milliseconds timeout);
 
 /// As in the configuration: "3s", "500ms", "2m".
