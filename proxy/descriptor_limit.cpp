@@ -7,12 +7,6 @@
 #include "proxy/log.hpp"
 
 namespace opslb {
-namespace {
-
-/// Listening sockets, event loops, logs, health checks.
-constexpr rlim_t reserve = 128;
-
-}  // namespace
 
 std::uint64_t fit_descriptor_limit(std::uint64_t connections) {
   rlimit files{};
@@ -23,11 +17,12 @@ std::uint64_t fit_descriptor_limit(std::uint64_t connections) {
     ::getrlimit(RLIMIT_NOFILE, &files);
   }
   if (files.rlim_cur == RLIM_INFINITY) return connections;
-  const std::uint64_t most = std::max<rlim_t>(files.rlim_cur, reserve + 2) - reserve;
-  if (connections <= most / 2) return connections;
+  // The few that listening sockets and logs take are not counted: not every client has a backend's connection at once.
+  const std::uint64_t most = std::max<rlim_t>(files.rlim_cur / 2, 1);
+  if (connections <= most) return connections;
   log::warning("limits.connections is lowered from {} to {}: the limit of open files is {} (raise LimitNOFILE)", connections,
-               most / 2, files.rlim_cur);
-  return most / 2;
+               most, files.rlim_cur);
+  return most;
 }
 
 }  // namespace opslb

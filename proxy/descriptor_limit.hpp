@@ -5,8 +5,8 @@
 
 namespace opslb {
 
-/// Raises the soft limit to the hard one, and returns `connections` lowered to what fits (two descriptors each and some
-/// for the rest), with a warning where it had to be lowered. 0 means no bound and stays.
+/// Raises the soft limit to the hard one, and returns `connections` lowered to what fits (two descriptors each), with a
+/// warning where it had to be lowered. 0 means no bound and stays.
 std::uint64_t fit_descriptor_limit(std::uint64_t connections);
 
 }  // namespace opslb

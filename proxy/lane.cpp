@@ -25,7 +25,7 @@ void make_request_id(lane& at, std::string& out) {
     if (::getrandom(&at.request_id_seed, sizeof at.request_id_seed, 0) < 0) at.request_id_seed = reinterpret_cast<std::uintptr_t>(&at);
     at.request_id_seed |= 1;
   }
-  const std::uint64_t number = at.next_request_id++;
+  const std::uint64_t number = ++at.next_request_id;
   out.clear();
   append_hex(mixed(at.request_id_seed + number), out);
   append_hex(mixed(at.request_id_seed ^ (number * 0x9E3779B97F4A7C15ULL)), out);
