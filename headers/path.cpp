@@ -46,8 +46,8 @@ std::string decoded(std::string_view path, bool& separators) {
   return result;
 }
 
-/// Without parameters, empty segments and dot segments (RFC 3986 5.2.4). `changed`: there were parameters or "..".
-std::string resolved(std::string_view path, bool& changed) {
+/// Without parameters, empty segments and dot segments (RFC 3986 5.2.4). `climbs`: there was a "..".
+std::string resolved(std::string_view path, bool& climbs) {
   std::string result;
   result.reserve(path.size() + 1);
   while (!path.empty()) {
@@ -55,7 +55,7 @@ std::string resolved(std::string_view path, bool& changed) {
     const bool is_last = whole.size() == path.size();
     path.remove_prefix(is_last ? whole.size() : whole.size() + 1);
     const auto segment = whole.substr(0, whole.find(';'));
-    changed |= segment.size() != whole.size() || segment == "..";
+    climbs |= segment == "..";
     if (segment == "..") {
       result.resize(result.empty() ? 0 : result.rfind('/'));
     } else if (!segment.empty() && segment != ".") {
@@ -75,11 +75,12 @@ plain_path::plain_path(std::string_view target) : view_(target.substr(0, target.
   if (is_plain(view_)) return;
   copied_ = true;
   bool separators = false;
-  bool changed = false;
+  bool climbs = false;
   const auto once = decoded(view_, separators);
-  copy_ = resolved(once, changed);
+  copy_ = resolved(once, climbs);
+  const bool has_parameters = view_.find(';') != std::string_view::npos;
   // "/agents/..%3Bx" and the like: what it means depends on whether a server splits or decodes first. Servers differ.
-  decodes_further_ = has_escape(once) || (separators && changed);
+  decodes_further_ = has_escape(once) || (separators && (climbs || has_parameters));
 }
 
 bool plain_path::is_under(std::string_view prefix) const {

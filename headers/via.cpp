@@ -47,7 +47,7 @@ bool via_names(std::string_view via, std::string_view name) {
       i = behind;
     } else {
       if (via[i] == '(') brackets_close = false;  // looked for once: not for every bracket again
-      const auto end = std::min(via.find_first_of(" \t,", i), via.size());
+      const auto end = std::min(via.find_first_of(" \t,(", i + 1), via.size());
       if (++words == 2 && is_named(via.substr(i, end - i), name)) return true;
       i = end;
     }
