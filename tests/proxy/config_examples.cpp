@@ -1,0 +1,87 @@
+// The examples in conf/ are read by the loader here, so that they cannot rot.
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "proxy/config.hpp"
+#include "proxy/config_keys.hpp"
+#include "proxy/config_units.hpp"
+#include "tests/proxy/conf_directory.hpp"
+#include "tests/proxy/config_text.hpp"
+
+using namespace opslb;
+using namespace opslb::tests;
+using Catch::Matchers::IsEmpty;
+
+namespace {
+
+config example(const std::string& name) {
+  const auto result = load_config(conf_directory() / name);
+  CHECK_THAT(lines(result.problems), IsEmpty());
+  CHECK_THAT(lines(result.warnings), IsEmpty());
+  REQUIRE(result.value);
+  return *result.value;
+}
+
+// Every value of a file by its path as the loader writes it.
+void flatten(const nlohmann::json& node, const std::string& path, std::map<std::string, nlohmann::json>& out) {
+  for (const auto& [key, held] : node.items()) {
+    const auto here = path.empty() ? key : path + "." + key;
+    out[here] = held;
+    if (held.is_object() && here != "timeouts.idle_for") flatten(held, here, out);
+    if (held.is_array() && !held.empty() && held[0].is_object()) flatten(held[0], here + "[]", out);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every example is a valid configuration without a warning") {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(conf_directory())) {
+    const auto name = entry.path().filename().string();
+    if (!name.ends_with(".json") || name == "opslb.schema.json") continue;
+    CAPTURE(name);
+    CHECK_FALSE(example(name).backends.empty());
+    ++count;
+  }
+  CHECK(count >= 4);
+}
+
+TEST_CASE("the example for the PROXY protocol speaks it with its load balancers only") {
+  const auto c = example("proxy-protocol.json");
+  CHECK(c.listeners[0].proxy_protocol);
+  CHECK(c.listeners[0].proxy_protocol_from.size() == 2);
+  CHECK(c.listeners[0].proxy_protocol_others_direct);
+}
+
+TEST_CASE("the example of all keys has every key that is built in, with its default") {
+  std::map<std::string, nlohmann::json> in_file;
+  flatten(read_json("every-key.json"), "", in_file);
+  std::set<std::string> expected;
+  for (const auto& key : list_keys()) {
+    if (key.type == "not built in" || key.type == "ignored") continue;
+    CAPTURE(key.path);
+    expected.insert(key.path);
+    const auto found = in_file.find(key.path);
+    REQUIRE(found != in_file.end());
+    if (key.fallback.empty()) continue;
+    const auto fallback = nlohmann::json::parse(key.fallback);
+    if (key.type == "duration") {
+      CHECK(to_duration(found->second.get<std::string>()).value == to_duration(fallback.get<std::string>()).value);
+    } else {
+      CHECK(found->second == fallback);
+    }
+  }
+  std::set<std::string> present;
+  for (const auto& [path, held] : in_file) present.insert(path);
+  CHECK(present == expected);
+}
+
+TEST_CASE("the names in the example of all keys are the default ones") {
+  const auto c = example("every-key.json");
+  CHECK(c.listeners[0].name == c.listeners[0].bind.to_string());
+  CHECK(c.backends[0].name == c.backends[0].authority);
+}

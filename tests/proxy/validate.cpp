@@ -1,0 +1,162 @@
+#include "proxy/validate.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/proxy/config_text.hpp"
+
+using namespace opslb;
+using namespace opslb::tests;
+using Catch::Matchers::Equals;
+using Catch::Matchers::IsEmpty;
+using found = std::vector<std::string>;
+
+namespace {
+
+found errors_of(const std::string& text) { return lines(load(text).problems); }
+
+found warnings_of(const std::string& text) {
+  const auto result = load(text);
+  CHECK_THAT(lines(result.problems), IsEmpty());
+  return lines(result.warnings);
+}
+
+std::string repeated(int count, const std::string& pattern) {
+  std::string out;
+  for (int i = 1; i <= count; ++i)
+    out += fmt::format("{}{}", i == 1 ? "" : ", ", fmt::format(fmt::runtime(pattern), i));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("there is at least one listener and one backend") {
+  CHECK_THAT(errors_of("{}"),
+             Equals(found{R"(listeners: give at least one listener, such as {"bind": "0.0.0.0:8080"})",
+                          R"(backends: give at least one backend, such as {"url": "http://ops1.example.com:8080"})"}));
+  CHECK_THAT(errors_of(with_listeners("")),
+             Equals(found{R"(listeners: give at least one listener, such as {"bind": "0.0.0.0:8080"})"}));
+  CHECK_THAT(errors_of(with_backends("")),
+             Equals(found{R"(backends: give at least one backend, such as {"url": "http://ops1.example.com:8080"})"}));
+}
+
+TEST_CASE("a list of the wrong type is not also called empty") {
+  CHECK_THAT(errors_of(R"({"listeners": {"bind": "127.0.0.1:80"}, "backends": [{"url": "http://ops1"}]})"),
+             Equals(found{"listeners: must be a list, not an object; put [ ] around it"}));
+}
+
+TEST_CASE("what each listener and backend needs is asked for") {
+  CHECK_THAT(errors_of(with_listeners(R"({"name": "x"})")),
+             Equals(found{"listeners[0].bind: is missing; this key is required"}));
+  CHECK_THAT(errors_of(with_backends(R"({"name": "x"})")),
+             Equals(found{"backends[0].url: is missing; this key is required"}));
+  CHECK_THAT(errors_of(with_backends(R"("http://ops1")")),
+             Equals(found{"backends[0]: must be an object, not a string"}));
+}
+
+TEST_CASE("there are at most 64 of each") {
+  const std::string listener = R"({{"bind": "127.0.0.1:{}"}})", backend = R"({{"url": "http://ops{}"}})";
+  CHECK_THAT(errors_of(with_listeners(repeated(64, listener))), IsEmpty());
+  CHECK_THAT(errors_of(with_listeners(repeated(65, listener))),
+             Equals(found{"listeners: may have at most 64 entries"}));
+  CHECK_THAT(errors_of(with_backends(repeated(64, backend))), IsEmpty());
+  CHECK_THAT(errors_of(with_backends(repeated(65, backend))), Equals(found{"backends: may have at most 64 entries"}));
+}
+
+TEST_CASE("two listeners cannot have one address") {
+  CHECK_THAT(
+      errors_of(with_listeners(R"({"bind": "127.0.0.1:80"}, {"bind": "127.0.0.1:81"}, {"bind": "127.0.0.1:80"})")),
+      Equals(found{R"(listeners[2].bind: "127.0.0.1:80" is bound by listeners[0] already; choose another port)"}));
+  CHECK_THAT(
+      errors_of(with_listeners(R"({"bind": "[::]:80"}, {"bind": "0.0.0.0:80"})")),
+      Equals(found{
+          R"(listeners[1].bind: "0.0.0.0:80" is bound by listeners[0] already ("[::]" takes IPv4 connections, too); )"
+          "choose another port"}));
+  CHECK_THAT(errors_of(with_listeners(R"({"bind": "[::]:80"}, {"bind": "127.0.0.1:80"}, {"bind": "[::1]:80"})")),
+             IsEmpty());
+}
+
+TEST_CASE("listeners on ports that the kernel picks need names to tell them apart") {
+  CHECK_THAT(errors_of(with_listeners(R"({"name": "a", "bind": "127.0.0.1:0"}, {"name": "b", "bind": "127.0.0.1:0"})")),
+             IsEmpty());
+  CHECK_THAT(errors_of(with_listeners(R"({"bind": "127.0.0.1:0"}, {"bind": "127.0.0.1:0"})")),
+             Equals(found{
+                 R"(listeners[1].name: "127.0.0.1:0" is used by listeners[0] already; give this one another "name")"}));
+}
+
+TEST_CASE("names of listeners differ, and so do names of backends") {
+  CHECK_THAT(
+      errors_of(with_listeners(R"({"name": "a", "bind": "127.0.0.1:80"}, {"name": "a", "bind": "127.0.0.1:81"})")),
+      Equals(found{R"(listeners[1].name: "a" is used by listeners[0] already; give this one another "name")"}));
+  CHECK_THAT(errors_of(with_backends(R"({"name": "a", "url": "http://ops1"}, {"name": "a", "url": "http://ops2"})")),
+             Equals(found{R"(backends[1].name: "a" is used by backends[0] already; give this one another "name")"}));
+  CHECK_THAT(
+      errors_of(with_backends(R"({"url": "http://ops1"}, {"name": "ops1:80", "url": "http://ops2"})")),
+      Equals(found{R"(backends[1].name: "ops1:80" is used by backends[0] already; give this one another "name")"}));
+}
+
+TEST_CASE("a host is named once, however its URL is written") {
+  const auto* const second = GENERATE("http://ops1:80", "http://ops1/", "HTTP://OPS1");
+  CHECK_THAT(
+      errors_of(with_backends(fmt::format(R"({{"url": "http://ops1"}}, {{"url": "{}"}})", second))),
+      Equals(found{
+          R"(backends[1].url: "ops1:80" is used by backends[0] already; name each host once and use "weight" for its share)"}));
+}
+
+TEST_CASE("keys of the PROXY protocol need it switched on") {
+  const std::string advice = R"(has no effect without "proxy_protocol": true; add that or remove this key)";
+  CHECK_THAT(errors_of(with_listener(R"("bind": "127.0.0.1:80", "proxy_protocol_from": ["10.0.0.0/8"])")),
+             Equals(found{"listeners[0].proxy_protocol_from: " + advice}));
+  CHECK_THAT(
+      errors_of(with_listener(R"("bind": "127.0.0.1:80", "proxy_protocol": false, "proxy_protocol_others": "direct")")),
+      Equals(found{"listeners[0].proxy_protocol_others: " + advice}));
+  CHECK_THAT(
+      errors_of(with_listener(R"("bind": "127.0.0.1:80", "proxy_protocol": true, "proxy_protocol_others": "direct")")),
+      Equals(found{
+          R"(listeners[0].proxy_protocol_others: "direct" needs "proxy_protocol_from": without it no peer is outside)"}));
+  CHECK_THAT(errors_of(with_listener(
+                 R"("bind": "127.0.0.1:80", "proxy_protocol_from": [], "proxy_protocol_others": "refuse")")),
+             IsEmpty());
+}
+
+TEST_CASE("what works but hurts is warned of, at the key that does it") {
+  const auto [text, warning] = GENERATE(table<std::string, std::string>({
+      {with_listener(R"("bind": "127.0.0.1:80", "proxy_protocol": true)"),
+       R"(listeners[0].proxy_protocol: every peer may say which client it speaks for; list the load balancers in front in )"
+       R"("proxy_protocol_from")"},
+      {with(R"("health_check": {"timeout": "6s"})"),
+       "health_check.timeout: a check that hangs for 6s delays the next one beyond the interval of 5s"},
+      {with(R"("health_check": {"interval": "30s", "fall": 4})"),
+       "health_check: a host that hangs is used for up to 2m, but Ops Manager moves monitoring to another agent after "
+       "90 s of silence"},
+      {with(R"("timeouts": {"backend_keep_alive": "30s"})"),
+       "timeouts.backend_keep_alive: Ops Manager's Jetty closes idle connections after 30 s; stay below that"},
+      {with(R"("forwarded": {"trusted_proxies": ["10.0.0.0/8", "0.0.0.0/0"]})"),
+       "forwarded.trusted_proxies: trusts everyone, so that any client can choose the address Ops Manager sees; list "
+       "the proxies in "
+       "front only"},
+      {with(R"("forwarded": {"trusted_proxies": ["::/0"]})"),
+       "forwarded.trusted_proxies: trusts everyone, so that any client can choose the address Ops Manager sees; list "
+       "the proxies in "
+       "front only"},
+  }));
+  CHECK_THAT(warnings_of(text), Equals(found{warning}));
+}
+
+TEST_CASE("a warning has a place") {
+  const auto result = load(
+      "{\"listeners\": [{\"bind\": \"127.0.0.1:80\",\n  \"proxy_protocol\": true}],\n\"backends\": [{\"url\": "
+      "\"http://a\"}]}");
+  REQUIRE(result.warnings.size() == 1);
+  CHECK(result.warnings[0].line == 2);
+  CHECK(result.warnings[0].column == 21);
+}
+
+TEST_CASE("a plain configuration warns of nothing") {
+  CHECK_THAT(warnings_of(with("")), IsEmpty());
+  CHECK_THAT(warnings_of(with_listener(
+                 R"("bind": "127.0.0.1:80", "proxy_protocol": true, "proxy_protocol_from": ["10.0.0.0/8"])")),
+             IsEmpty());
+  CHECK_THAT(warnings_of(with(R"("forwarded": {"trusted_proxies": ["10.0.0.0/10", "2001:db8::/40"]})")), IsEmpty());
+}
