@@ -1,5 +1,7 @@
 """Puts one proxy under load with wrk and reads what that cost in CPU time."""
 
+import os
+import pathlib
 import re
 import subprocess
 import time
@@ -31,16 +33,25 @@ class Spoiled(Exception):
     """A measurement during which something went wrong says nothing."""
 
 
-def run(proxy, headers, seconds, connections, core):
+def core_busy(core):
+    """Seconds that a core has worked so far, for whomever."""
+    line = next(line for line in pathlib.Path("/proc/stat").read_text(encoding="ascii").splitlines()
+                if line.startswith(f"cpu{core} "))
+    user, nice, system, _, _, irq, softirq, steal = map(int, line.split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def run(proxy, headers, options):
     lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["taskset", "-c", str(core), "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", *lines,
-               f"http://127.0.0.1:{proxy.port}/_sim/plain"]
-    cpu, begin = proxy.cpu(), time.monotonic()
+    command = ["taskset", "-c", str(options.load_core), "wrk", "-t1", f"-c{options.connections}",
+               f"-d{max(1, round(options.seconds))}s", *lines, f"http://127.0.0.1:{proxy.port}/_sim/plain"]
+    cpu, core, begin = proxy.cpu(), core_busy(options.proxy_core), time.monotonic()
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    cpu, took = proxy.cpu() - cpu, time.monotonic() - begin
+    cpu, core, took = proxy.cpu() - cpu, core_busy(options.proxy_core) - core, time.monotonic() - begin
 
     done = re.search(r"(\d+) requests in", output)
     if not done or int(done[1]) == 0 or "Non-2xx" in output or "Socket errors" in output:
         raise Spoiled(f"{proxy.name} under load: {output}")
     requests = int(done[1])
-    return {"requests": requests, "rate": requests / took, "cpu_us": cpu / requests / 1000, "busy": cpu / 1e9 / took}
+    return {"requests": requests, "rate": requests / took, "cpu_us": cpu / requests / 1000, "busy": cpu / 1e9 / took,
+            "others": max(0.0, core - cpu / 1e9) / took}

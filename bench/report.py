@@ -28,7 +28,8 @@ def of_proxy(rounds):
     cpu = [each["cpu_us"] for each in rounds]
     return {"median_cpu_us": statistics.median(cpu), "least_cpu_us": min(cpu),
             "median_rate": statistics.median(each["rate"] for each in rounds),
-            "median_busy": statistics.median(each["busy"] for each in rounds), "rounds": rounds}
+            "median_busy": statistics.median(each["busy"] for each in rounds),
+            "median_others": statistics.median(each["others"] for each in rounds), "rounds": rounds}
 
 
 def ratios(by_proxy):
@@ -48,10 +49,11 @@ def table(result):
     lines = []
     for name, scenario in result["scenarios"].items():
         lines += ["", f"{name}: CPU µs a request, user and system",
-                  f"{'':10}{'median':>9}{'least':>9}{'requests/s':>12}{'core busy':>11}{'opslb takes':>13}  (least to most)"]
+                  f"{'':10}{'median':>9}{'least':>9}{'requests/s':>12}{'core busy':>11}{'by others':>11}"
+                  f"{'opslb takes':>13}  (least to most)"]
         for proxy, figures in scenario["proxies"].items():
             line = (f"{proxy:10}{figures['median_cpu_us']:9.2f}{figures['least_cpu_us']:9.2f}"
-                    f"{figures['median_rate']:12.0f}{figures['median_busy']:11.0%}")
+                    f"{figures['median_rate']:12.0f}{figures['median_busy']:11.0%}{figures['median_others']:11.0%}")
             if ratio := scenario["ratios"].get(proxy):
                 line += f"{ratio['median']:13.2f}  ({ratio['least']:.2f} to {ratio['most']:.2f})"
             lines.append(line)
