@@ -35,8 +35,7 @@ answer json_answer(const nlohmann::json& value, unsigned status) {
   return result;
 }
 
-answer api_error(unsigned status, std::string_view code, std::string_view detail,
-                 std::string_view parameter) {
+answer api_error(unsigned status, std::string_view code, std::string_view detail, std::string_view parameter) {
   nlohmann::json value = {
       {"detail", detail}, {"error", status}, {"errorCode", code}, {"reason", reason_phrase(status)}};
   value["parameters"] = nlohmann::json::array();
@@ -46,12 +45,24 @@ answer api_error(unsigned status, std::string_view code, std::string_view detail
 
 std::string_view reason_phrase(unsigned status) {
   static constexpr std::array<std::pair<unsigned, std::string_view>, 18> phrases = {{
-      {100, "Continue"},           {103, "Early Hints"},      {200, "OK"},
-      {201, "Created"},            {204, "No Content"},       {206, "Partial Content"},
-      {302, "Found"},              {304, "Not Modified"},     {400, "Bad Request"},
-      {401, "Unauthorized"},       {403, "Forbidden"},        {404, "Not Found"},
-      {405, "Method Not Allowed"}, {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
-      {500, "Server Error"},       {502, "Bad Gateway"},      {503, "Service Unavailable"},
+      {100, "Continue"},
+      {103, "Early Hints"},
+      {200, "OK"},
+      {201, "Created"},
+      {204, "No Content"},
+      {206, "Partial Content"},
+      {302, "Found"},
+      {304, "Not Modified"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {429, "Too Many Requests"},
+      {431, "Request Header Fields Too Large"},
+      {500, "Server Error"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
   }};
   for (const auto& [code, phrase] : phrases) {
     if (code == status) return phrase;
@@ -88,7 +99,7 @@ awaitable<bool> answer_stream::begin(answer head, std::uint64_t length) {
   text += "\r\n";
   const bool sent = co_await exchange_.client.write(text);
   if (!sent) exchange_.keep_alive = false;
-  co_return sent && exchange_.head.method != "HEAD";
+  co_return sent&& exchange_.head.method != "HEAD";
 }
 
 awaitable<bool> answer_stream::write(std::string_view piece) {

@@ -23,12 +23,12 @@ struct exchange {
   const request& head;
   body_reader& body;
   host& ops;
-  service& whole;                           ///< to shut and open the doors
+  service& whole;  ///< to shut and open the doors
   const connection_ends& ends;
   const std::optional<proxy_header>& announced;
   const belief& believed;
-  bool control;                             ///< came in by the control port, which no mode touches
-  bool keep_alive;                          ///< routes may clear it
+  bool control;     ///< came in by the control port, which no mode touches
+  bool keep_alive;  ///< routes may clear it
 };
 
 struct answer {
@@ -41,8 +41,7 @@ struct answer {
 // Coroutines take these ready-made, from functions that are none: g++ 12 fails on braced lists inside a coroutine.
 answer json_answer(const nlohmann::json& value, unsigned status = 200);
 /// An error in the shape of Ops Manager's own: {"detail","error","errorCode","parameters","reason"}.
-answer api_error(unsigned status, std::string_view code, std::string_view detail,
-                 std::string_view parameter = {});
+answer api_error(unsigned status, std::string_view code, std::string_view detail, std::string_view parameter = {});
 std::string_view reason_phrase(unsigned status);
 
 awaitable<void> send(exchange& e, answer what);

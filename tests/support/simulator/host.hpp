@@ -19,10 +19,10 @@ namespace opslb::simulator {
 enum class health_mode : std::uint8_t { ok, failing, hang, refuse, slow };
 
 struct counters {
-  std::atomic<std::uint64_t> requests = 0;       ///< answered or begun, without health checks
+  std::atomic<std::uint64_t> requests = 0;  ///< answered or begun, without health checks
   std::atomic<std::uint64_t> health_checks = 0;
   std::atomic<std::int64_t> in_flight = 0;
-  std::atomic<std::int64_t> connections = 0;     ///< open now
+  std::atomic<std::int64_t> connections = 0;  ///< open now
   std::atomic<std::uint64_t> accepted = 0;
 };
 

@@ -5,7 +5,9 @@
 namespace opslb::simulator {
 
 idle_clock::watch::watch(idle_clock& clock, tcp_socket& socket)
-    : clock_(clock), socket_(socket), place_(clock.watches_.insert(clock.watches_.end(), this)) {}
+    : clock_(clock),
+      socket_(socket),
+      place_(clock.watches_.insert(clock.watches_.end(), this)) {}
 
 idle_clock::watch::~watch() { clock_.watches_.erase(place_); }
 

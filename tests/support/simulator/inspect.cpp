@@ -70,8 +70,11 @@ answer echo(const exchange& e, const received_body& body) {
       {"local", {{"address", e.ends.local_address}, {"port", e.ends.local_port}}},
       {"proxy", announced_ends(e.announced)},
   };
-  value["jetty"] = {{"client", e.believed.client}, {"scheme", e.believed.scheme}, {"host", e.believed.host},
-                    {"port", e.believed.port},     {"secure", e.believed.secure}};
+  value["jetty"] = {{"client", e.believed.client},
+                    {"scheme", e.believed.scheme},
+                    {"host", e.believed.host},
+                    {"port", e.believed.port},
+                    {"secure", e.believed.secure}};
   return json_answer(value);
 }
 

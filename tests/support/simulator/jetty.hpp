@@ -18,12 +18,12 @@ struct connection_ends {
 };
 
 struct belief {
-  std::string client;  ///< getRemoteAddr()
-  std::string scheme;  ///< getScheme()
-  std::string host;    ///< getServerName()
-  unsigned port = 0;   ///< getServerPort()
-  bool secure = false; ///< isSecure()
-  std::string error;   ///< not empty: Jetty answers 400 with this reason
+  std::string client;   ///< getRemoteAddr()
+  std::string scheme;   ///< getScheme()
+  std::string host;     ///< getServerName()
+  unsigned port = 0;    ///< getServerPort()
+  bool secure = false;  ///< isSecure()
+  std::string error;    ///< not empty: Jetty answers 400 with this reason
 
   /// scheme://host, with the port where it is not the scheme's own: what redirects are built from.
   std::string origin() const;

@@ -41,8 +41,8 @@ int serve(settings wanted) {
   const auto& at = whole.ops().wanted();
   const bool v6 = at.bind.find(':') != std::string::npos;
   const auto origin = "http://" + (v6 ? "[" + at.bind + "]" : at.bind) + ":";
-  std::cout << "ops-manager-simulator " << at.name << " listening on " << origin << whole.port() << " control " << origin
-            << whole.control_port() << std::endl;
+  std::cout << "ops-manager-simulator " << at.name << " listening on " << origin << whole.port() << " control "
+            << origin << whole.control_port() << std::endl;
   whole.run();
   signals_context.stop();
   return 0;

@@ -24,8 +24,10 @@ awaitable<void> answer_login_page(exchange& e) {
       "<label>User name <input name=\"username\" autocomplete=\"username\"></label>\n"
       "<label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\"></label>\n"
       "<button>Log in</button></form>\n"
-      "<p>Answered by <b id=\"host\">" + e.ops.wanted().name + "</b>.</p></main></body></html>\n";
-  result.headers = "Set-Cookie: mmsa-test=1; Path=/; HttpOnly" + std::string{e.believed.secure ? "; Secure" : ""} + "\r\n";
+      "<p>Answered by <b id=\"host\">" +
+      e.ops.wanted().name + "</b>.</p></main></body></html>\n";
+  result.headers =
+      "Set-Cookie: mmsa-test=1; Path=/; HttpOnly" + std::string{e.believed.secure ? "; Secure" : ""} + "\r\n";
   return send(e, std::move(result));
 }
 

@@ -10,8 +10,8 @@ namespace opslb::simulator {
 
 struct proxy_header {
   int version = 0;
-  std::string kind;         ///< "TCP4", "TCP6", "UNIX", "UNKNOWN" or "LOCAL"
-  std::string source;       ///< address alone, empty where the kind has none
+  std::string kind;    ///< "TCP4", "TCP6", "UNIX", "UNKNOWN" or "LOCAL"
+  std::string source;  ///< address alone, empty where the kind has none
   std::string destination;
   unsigned source_port = 0;
   unsigned destination_port = 0;

@@ -15,9 +15,8 @@ std::int64_t now() {
 
 bool on_access_list(const exchange& e) {
   const auto& list = e.ops.wanted().access_list;
-  return list.empty() || std::any_of(list.begin(), list.end(), [&](const network& block) {
-           return contains(block, e.believed.client);
-         });
+  return list.empty() || std::any_of(list.begin(), list.end(),
+                                     [&](const network& block) { return contains(block, e.believed.client); });
 }
 
 }  // namespace

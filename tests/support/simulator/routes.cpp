@@ -48,8 +48,8 @@ awaitable<void> route(exchange& e) {
     co_await each.answer(e);
     co_return;
   }
-  co_await send(e, api_error(404, "RESOURCE_NOT_FOUND", "Cannot find resource " + std::string{e.head.path} + ".",
-                             e.head.path));
+  co_await send(
+      e, api_error(404, "RESOURCE_NOT_FOUND", "Cannot find resource " + std::string{e.head.path} + ".", e.head.path));
 }
 
 }  // namespace opslb::simulator

@@ -53,7 +53,7 @@ class service {
   std::vector<std::unique_ptr<worker>> workers_;
   worker& front_;
   std::size_t next_worker_ = 0;
-  tcp_socket reserved_;  ///< bound and never listening: keeps the port while the door is shut
+  tcp_socket reserved_;                 ///< bound and never listening: keeps the port while the door is shut
   std::shared_ptr<tcp_acceptor> door_;  ///< closed while the host is away; its accept loop shares it
   std::shared_ptr<tcp_acceptor> control_door_;
   std::uint16_t port_ = 0;

@@ -16,7 +16,7 @@ using network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::netwo
 
 struct settings {
   std::string bind = "127.0.0.1";
-  std::uint16_t port = 0;          ///< 0: any free one
+  std::uint16_t port = 0;  ///< 0: any free one
   std::uint16_t control_port = 0;
   std::string name = "ops1";
   std::string version = "8.0.0";

@@ -6,7 +6,9 @@
 namespace opslb::simulator {
 
 wire::wire(tcp_socket socket, idle_clock& clock)
-    : socket_(std::move(socket)), watch_(clock, socket_), buffer_(first_size) {
+    : socket_(std::move(socket)),
+      watch_(clock, socket_),
+      buffer_(first_size) {
   error_code ignored;  // both fail only on a socket that is already broken, which the first read will tell
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay{true}, ignored);
@@ -16,8 +18,8 @@ void wire::make_room() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
   } else if (end_ == buffer_.size() && begin_ > 0) {
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
-              buffer_.begin());
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= begin_;
     begin_ = 0;
   }
