@@ -1,0 +1,154 @@
+"""conf/opslb.schema.json against `opslb check`: editors and the loader take and refuse the same values. That both know the
+same keys and defaults is for the unit tests."""
+
+import copy
+import json
+import os
+import pathlib
+import subprocess
+
+import jsonschema
+import pytest
+
+PROJECT = pathlib.Path(__file__).parents[2]
+BINARY = pathlib.Path(os.environ.get("OPSLB_BUILD", PROJECT / "build")) / "opslb"
+SCHEMA = json.loads((PROJECT / "conf" / "opslb.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+BASE = {
+    "listeners": [{"bind": "127.0.0.1:8080", "proxy_protocol": True, "proxy_protocol_from": ["10.0.0.0/8"]}],
+    "backends": [{"url": "http://ops1.example.com:8080"}],
+    "health_check": {}, "timeouts": {}, "forwarded": {}, "limits": {}, "access_log": {}, "log": {},
+}
+
+COUNT = ([0, 1, 1000000000, 1.0], [-1, 1.5, "1", None, True, 1000000001])
+POSITIVE = (["1s", "500ms", "3m", "1h", "007s", "168h"], ["0s", "0ms", "", "1", "1d", "1.5s", "-1s", "1 s", "1S", 1, 0, None, True])
+ZERO_TOO = (["0s", "0ms", "1s", "500ms", "3m", "1h"], ["", "0", "1", "1d", "-1s", "1m30s", 0, 5, None, []])
+CHECK = (["10ms", "1s", "1h"], ["0s", "1", 1, None])
+SIZE = ([0, "0B", "1B", "16KiB", "1MiB", "1GiB"], [1, 65536, -1, "", "0", "16", "16KB", "16K", "1.5MiB", "16 KiB", None, True])
+NETWORKS = ([[], ["10.0.0.0/8"], ["192.0.2.1", "2001:db8::/32", "::1"]],
+            ["10.0.0.0/8", [1], [None], ["ops1"], ["10.0.0.0/"], ["10.0.0.0/x"], [""], {}, None])
+NAME = (["ops1", "a-b_c.d:1", "[::]:80", "x" * 64], ["", "a b", "a/b", "ä", "x" * 65, 1, None])
+
+# Path of a key: (values that both take, values that both refuse)
+VALUES = {
+    "$schema": (["opslb.schema.json"], [1, None]),
+    "listeners": ([[{"bind": "127.0.0.1:1"}]], [[], {}, None, "127.0.0.1:80", [1]]),
+    "listeners.0": ([{"bind": "127.0.0.1:1"}], [{}, {"name": "x"}, {"bind": "127.0.0.1:1", "port": 1}, None]),
+    "listeners.0.name": NAME,
+    "listeners.0.bind": (["0.0.0.0:80", "[::]:80", "127.0.0.1:0", "[2001:db8::1]:65535"],
+                         ["", "0.0.0.0", ":80", "80", 80, "localhost:80", "::1:80", "[::1]", "127.0.0.1:http", None]),
+    "listeners.0.proxy_protocol": ([True], [1, "true", None]),
+    "listeners.0.proxy_protocol_from": NETWORKS,
+    "listeners.0.proxy_protocol_others": (["refuse", "direct"], ["Refuse", "", None, True]),
+    "listeners.0.tls": ([None], [{}, {"certificate": "a", "key": "b"}, False, "off"]),
+    "listeners.0.redirect_to": ([None], ["https://opsmanager.example.com", ""]),
+    "listeners.0.tcp_port": ([None], [25999, 0]),
+    "backends": ([[{"url": "http://a"}]], [[], {}, None]),
+    "backends.0": ([{"url": "http://a"}], [{}, {"name": "a"}, {"url": "http://a", "cache": True}]),
+    "backends.0.name": NAME,
+    "backends.0.url": (["http://ops1", "http://ops1:80", "http://ops1:80/", "HTTP://ops1", "http://192.0.2.1:1", "http://[::1]:80"],
+                       ["", "ops1", "ops1:80", "https://ops1", "http://", "http://ops1/mms", "http://u@ops1", "http://ops1?x",
+                        "http://ops1:", "http://::1", "http://ops 1", 1, None]),
+    "backends.0.weight": ([1, 256], [0, 257, -1, "1", 1.5, None]),
+    "backends.0.max_requests": ([0, 1, 1000000], [-1, 1000001, "1", None]),
+    "backend_tls": ([None, {}], [{"ca": "ca.pem"}, {"verify": True}, {"verfy": True}, "off", []]),
+    "send_proxy_protocol": (["off", "v1", "v2"], ["on", "V2", 2, None, False]),
+    "balance": (["least_requests", "round_robin", "source_ip"], ["random", "", None]),
+    "health_check": ([{}], [[], None, "off", {"pth": "/"}]),
+    "health_check.path": (["/", "/monitor/health", "/a?b=c"], ["", "monitor", "/a b", "/a#b", "/ä", None]),
+    "health_check.interval": CHECK,
+    "health_check.timeout": CHECK,
+    "health_check.rise": ([1, 100], [0, 101, "2", None]),
+    "health_check.fall": ([1, 100], [0, 101, "2", None]),
+    "health_check.slow_start": ZERO_TOO,
+    "health_check.when_none_up": (["refuse", "pass"], ["", None, True]),
+    "timeouts": ([{}], [[], None, {"idel": "1s"}, {"cache": "1s"}]),
+    **{f"timeouts.{key}": POSITIVE for key in ("idle", "tunnel", "connect", "request_head", "keep_alive", "backend_keep_alive")},
+    "timeouts.idle_for": ([{}, {"/agents/": "10m"}, {"/": "1s", "/a": "1h"}],
+                          [{"agents": "1m"}, {"/a": "0s"}, {"/a": 60}, {"": "1s"}, "10m", [], None]),
+    **{f"timeouts.{key}": ZERO_TOO for key in ("queue", "hold", "drain", "drain_grace")},
+    "forwarded": ([{}], [[], None, {"server": "a"}]),
+    "forwarded.client_ip_header": (["X-Forwarded-For", "X-Real-IP", "x_client"], ["", "X Real", "X-Real-IP:", "Ä", None]),
+    "forwarded.trusted_proxies": NETWORKS,
+    "forwarded.server_name": ([None, "lb1", "lb1.example.com", "lb_1"], ["", "lb1:443", "[::1]", "lb 1", "-lb", "lb.", 1]),
+    "limits": ([{}], [[], None, {"connection": 1}]),
+    **{f"limits.{key}": COUNT for key in ("connections", "connections_per_client", "waiting", "header_count")},
+    **{f"limits.{key}": SIZE for key in ("head_bytes", "target_bytes", "body_bytes", "response_head_bytes")},
+    "access_log": ([{}], ["off", None, {"file": "x"}]),
+    "access_log.path": (["-", "off", "access.log"], ["", None, 1]),
+    "access_log.format": (["json", "combined"], ["JSON", "common", None]),
+    "log": ([{}], ["off", None, {"file": "x"}]),
+    "log.path": (["-", "./off", "opslb.log"], ["", "off", None, 1]),
+    "log.level": (["debug", "info", "warning", "error"], ["warn", "INFO", "", None]),
+    "admin": ([None, {}, {"bind": "off"}, {"bind": "off", "token_file": None}],
+              [{"bind": "127.0.0.1:9080"}, {"bind": None}, {"token_file": None}, {"bind": "off", "x": 1}, "off", []]),
+    "public_url": ([None], ["https://opsmanager.example.com", ""]),
+    "state_file": ([None], ["state.json", ""]),
+    "workers": ([0, 1, 1024], [-1, 1025, 1.5, "auto", None]),
+    "cache": ([], [True, False, None, {}]),
+}
+
+
+def configuration(path, value):
+    """BASE with this value at this path."""
+    out = copy.deepcopy(BASE)
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    node = out
+    for parent in parents:
+        node = node[parent]
+    node[last] = value
+    return out
+
+
+@pytest.fixture
+def loader_takes(tmp_path):
+    def takes(config):
+        file = tmp_path / "opslb.json"
+        file.write_text(json.dumps(config), encoding="utf-8")
+        result = subprocess.run([str(BINARY), "check", "-c", str(file)], capture_output=True, text=True, timeout=30, check=False)
+        assert result.returncode in (0, 1), result
+        return result.returncode == 0
+    return takes
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_base_of_these_tests_is_good(loader_takes):
+    assert VALIDATOR.is_valid(BASE)
+    assert loader_takes(BASE)
+
+
+@pytest.mark.parametrize("path", VALUES)
+def test_schema_and_loader_agree(path, loader_takes):
+    good, bad = VALUES[path]
+    expected = [(value, True) for value in good] + [(value, False) for value in bad]
+    schema = [(value, VALIDATOR.is_valid(configuration(path, value))) for value, _ in expected]
+    loader = [(value, loader_takes(configuration(path, value))) for value, _ in expected]
+    assert schema == expected
+    assert loader == expected
+
+
+def test_every_key_of_the_schema_is_in_the_table():
+    def paths(node, path):
+        if "$ref" in node:
+            node = {**SCHEMA["$defs"][node["$ref"].rsplit("/", 1)[-1]], **node}
+        yield path
+        if "not built in yet" in node.get("description", "").lower() and path:
+            return
+        for key, inner in node.get("properties", {}).items():
+            yield from paths(inner, f"{path}.{key}" if path else key)
+        if isinstance(node.get("items"), dict) and "$ref" in node["items"]:
+            yield from paths(node["items"], f"{path}.0")
+
+    assert set(paths(SCHEMA, "")) - {""} == set(VALUES) - {"cache"}
+
+
+@pytest.mark.parametrize("example", sorted(path.name for path in (PROJECT / "conf").glob("*.json") if "schema" not in path.name))
+def test_the_examples_fit_the_schema(example):
+    text = (PROJECT / "conf" / example).read_text(encoding="utf-8")
+    without_comments = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("//"))
+    without_comments = "\n".join(line.split("  // ")[0] for line in without_comments.splitlines())
+    assert list(VALIDATOR.iter_errors(json.loads(without_comments))) == []
