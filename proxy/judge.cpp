@@ -38,6 +38,7 @@ judgement judge(const failure& what, const attempt_facts& facts) {
     case failure_cause::connect_timed_out:
       return {facts.body_begun ? next_step::reply : next_step::another_backend, 502};
     case failure_cause::none:
+      return {next_step::done, 0};
     case failure_cause::died:
       return judge_death(what.phase, facts);
     case failure_cause::not_http:

@@ -13,6 +13,7 @@ enum class next_step : std::uint8_t {
   reply,            ///< answer with `status`
   cut,              ///< the response has begun: break it off
   drop,             ///< nobody is there to be answered
+  done,             ///< nothing went wrong
 };
 
 struct judgement {

@@ -122,7 +122,7 @@ task<> passage::carry() {
       continue;
     }
     if (next.what == next_step::reply) co_await answer_failure(next.status);
-    if (next.what == next_step::cut) client_.cut();
+    if (next.what == next_step::cut || next.what == next_step::drop) client_.cut();
     co_return;
   }
 }
@@ -235,10 +235,7 @@ task<judgement> passage::try_backend() {
     const bool was_reused = connection->reused;
     settle(std::move(connection), result.reusable);
     note_try(to_text(result.what.cause));
-    if (result.what.cause == failure_cause::none) {
-      if (result.upgraded) client_.cut();
-      co_return judgement{next_step::drop, 0};
-    }
+    if (result.upgraded) client_.cut();  // a tunnel's connection is no HTTP any more
     const attempt_facts facts{client_.head().verb, facts_.body.kind != headers::body_kind::none, body_begun_, was_reused};
     const judgement next = judge(result.what, facts);
     if (next.what != next_step::same_backend) co_return next;

@@ -114,8 +114,8 @@ int server::run() {
   prepare();
   wait_for_signal();
   loop_.run();
-  checker_.reset();
   for (const auto& each : workers_) each->stop();
+  checker_.reset();  // after the workers, which may suspect a backend to their end
   summarize();
   return exit_code_;
 }
@@ -141,7 +141,7 @@ void server::prepare() {
   checker_ = std::make_unique<health::checker>(std::move(tell));
   shared_.suspect = [this](const health::entry* who) { checker_->suspect(who); };
 
-  log::info("opslb {} starts: {} listeners, {} backends, {} workers", OPSLB_VERSION, settings.listeners.size(),
+  log::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
             settings.backends.size(), count);
   for (const auto& each : workers_) each->start(current_);
   checker_->use(targets_of(*current_), checks_of(settings), [this, plan] {
@@ -187,18 +187,18 @@ void server::reload() {
   for (const config_problem& each : loaded.warnings) log::warning("{}", describe(each, file_));
   for (const config_problem& each : loaded.problems) log::error("{}", describe(each, file_));
   if (!loaded.value) {
-    log::error("configuration not reloaded: {} problems, the old one stays in use", loaded.problems.size());
+    log::error("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size());
     return;
   }
   config& settings = *loaded.value;
   settings.limits.connections = fit_descriptor_limit(settings.limits.connections);
   if (settings.workers != current_->settings.workers) {
-    log::warning("a new number of workers needs a restart: {} stay", workers_.size());
+    log::warning("a new number of workers needs a restart workers={}", workers_.size());
   }
   try {
+    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size()));
     log::open(settings.log);
     access_log::open(settings.access_log);
-    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size()));
     const auto backends = backends_for(settings, current_.get());
     auto next = std::make_shared<const generation>(std::move(settings), backends);
     const health::check_settings checks = checks_of(next->settings);
@@ -207,7 +207,7 @@ void server::reload() {
       asio::post(loop_, [this, next, plan] { adopt(next, *plan); });
     });
   } catch (const std::exception& problem) {
-    log::error("configuration not reloaded: {}; the old one stays in use", problem.what());
+    log::error("configuration not reloaded, the old one stays in use: {}", problem.what());
   }
 }
 
@@ -219,7 +219,7 @@ void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) 
   serving_ = true;
   // Whoever waits may have a backend now that the old configuration did not know; it keeps its own until it gives up.
   shared_.room.serve();
-  log::info("configuration reloaded: {} listeners, {} backends", current_->settings.listeners.size(), current_->backends.size());
+  log::info("configuration reloaded listeners={} backends={}", current_->settings.listeners.size(), current_->backends.size());
 }
 
 // The end.
@@ -227,7 +227,7 @@ void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) 
 void server::begin_drain() {
   draining_ = true;
   const timeout_config& timeouts = current_->settings.timeouts;
-  log::info("ending: {} requests in flight, grace {} ms", shared_.busy.load(), timeouts.drain_grace.count());
+  log::info("ending requests_in_flight={} grace_ms={}", shared_.busy.load(), timeouts.drain_grace.count());
   if (!serving_) return finish();
   timer_.expires_after(timeouts.drain_grace);
   timer_.async_wait([this](boost::system::error_code error) {
@@ -249,7 +249,7 @@ void server::watch_drain(std::chrono::steady_clock::time_point began) {
     for (const auto& each : workers_) each->close_idle();
     if (shared_.connections.load() == 0 || passed > limit + cut_time) return finish();
   } else if (passed > limit) {
-    if (!shared_.cutting.exchange(true)) log::warning("timeouts.drain is over: {} requests are cut", shared_.busy.load());
+    if (!shared_.cutting.exchange(true)) log::warning("timeouts.drain is over, what is in flight is cut requests={}", shared_.busy.load());
     for (const auto& each : workers_) each->cut_all();
     if (passed > limit + cut_time) return finish();
   }
@@ -274,7 +274,7 @@ void server::summarize() {
     requests += counts.requests.get();
     for (const counter& reason : counts.refused) refused += reason.get();
   }
-  log::info("ended: {} requests on {} connections, {} connections refused, {} access log lines dropped", requests, connections,
+  log::info("ended requests={} connections={} connections_refused={} access_log_lines_dropped={}", requests, connections,
             refused, access_log::dropped());
 }
 
