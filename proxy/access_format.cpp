@@ -25,10 +25,13 @@ void append_hex(std::string_view prefix, unsigned char byte, std::string& out) {
 
 // --- JSON -----------------------------------------------------------------------------------------------------------
 
-constexpr bool is_plain_in_json(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
-}
+constexpr auto plain_bytes = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte < 0x7F; ++byte) plain[byte] = byte != '"' && byte != '\\';
+  return plain;
+}();
+
+bool is_plain(char c) { return plain_bytes[static_cast<unsigned char>(c)]; }
 
 bool continues(std::string_view bytes, std::size_t at) {
   return at < bytes.size() && (static_cast<unsigned char>(bytes[at]) & 0xC0U) == 0x80U;
@@ -57,7 +60,7 @@ void escape_json(std::string_view bytes, std::string& out) {
   std::size_t plain = 0;  // everything from here to `i` goes out as it is
   std::size_t i = 0;
   while (i < bytes.size()) {
-    if (is_plain_in_json(bytes[i])) {
+    if (is_plain(bytes[i])) {
       ++i;
       continue;
     }
@@ -84,28 +87,24 @@ using append_value = void (*)(std::string_view value, escape write, std::string&
 
 void append_as_it_is(std::string_view value, escape write, std::string& out) { write(value, out); }
 
-/// ,"name":"value"; what is not known is left out.
-void append_text(std::string_view name, std::string_view value, std::string& out,
+/// `start` is all that stands before the value: one append instead of three. What is not known is left out.
+void append_text(std::string_view start, std::string_view value, std::string& out,
                  append_value append = append_as_it_is) {
   if (value.empty()) return;
-  out += ",\"";
-  out += name;
-  out += "\":\"";
+  out += start;
   append(value, escape_json, out);
   out += '"';
 }
 
-void append_count(std::string_view name, std::uint64_t value, std::string& out) {
-  out += ",\"";
-  out += name;
-  out += "\":";
+void append_count(std::string_view start, std::uint64_t value, std::string& out) {
+  out += start;
   append_number(value, out);
 }
 
 /// Milliseconds with three decimals; a phase that was not reached is left out.
-void append_phase(std::string_view name, std::int64_t microseconds, std::string& out) {
+void append_phase(std::string_view start, std::int64_t microseconds, std::string& out) {
   if (microseconds < 0) return;
-  append_count(name, static_cast<std::uint64_t>(microseconds) / 1000, out);
+  append_count(start, static_cast<std::uint64_t>(microseconds) / 1000, out);
   const auto decimals = static_cast<unsigned>(microseconds % 1000);
   out += '.';
   out += static_cast<char>('0' + decimals / 100);
@@ -118,7 +117,7 @@ void append_phase(std::string_view name, std::int64_t microseconds, std::string&
 /// As nginx and Apache do: what could end the field or the line, and all that is not ASCII, as \xHH.
 void escape_combined(std::string_view bytes, std::string& out) {
   for (const char c : bytes) {
-    if (is_plain_in_json(c)) {
+    if (is_plain(c)) {
       out += c;
     } else {
       append_hex("\\x", static_cast<unsigned char>(c), out);
@@ -156,27 +155,27 @@ void format_json(const record& what, std::string& out) {
   out += "{\"time\":\"";
   append_rfc3339(what.began, out);
   out += '"';
-  append_text("listener", what.listener, out);
-  append_text("client", what.client, out);
-  append_text("method", what.method, out);
-  append_text("target", what.target, out, append_redacted_target);
-  append_text("protocol", what.protocol, out);
-  append_text("host", what.host, out, append_redacted_host);
-  append_count("status", what.status, out);
-  append_count("bytes_in", what.bytes_in, out);
-  append_count("bytes_out", what.bytes_out, out);
-  append_text("backend", what.backend, out);
-  append_text("tried", what.tried, out);
-  append_phase("queued_ms", what.queued, out);
-  append_phase("connect_ms", what.connect, out);
-  append_phase("first_byte_ms", what.first_byte, out);
-  append_phase("total_ms", what.total, out);
-  append_text("end", what.end, out);
-  append_text("request_id", what.request_id, out);
-  append_text("referer", what.referer, out, append_redacted_target);
-  append_text("user_agent", what.user_agent, out);
-  append_text("agent_host", what.agent_host, out);
-  append_text("agent_version", what.agent_version, out);
+  append_text(R"(,"listener":")", what.listener, out);
+  append_text(R"(,"client":")", what.client, out);
+  append_text(R"(,"method":")", what.method, out);
+  append_text(R"(,"target":")", what.target, out, append_redacted_target);
+  append_text(R"(,"protocol":")", what.protocol, out);
+  append_text(R"(,"host":")", what.host, out, append_redacted_host);
+  append_count(R"(,"status":)", what.status, out);
+  append_count(R"(,"bytes_in":)", what.bytes_in, out);
+  append_count(R"(,"bytes_out":)", what.bytes_out, out);
+  append_text(R"(,"backend":")", what.backend, out);
+  append_text(R"(,"tried":")", what.tried, out);
+  append_phase(R"(,"queued_ms":)", what.queued, out);
+  append_phase(R"(,"connect_ms":)", what.connect, out);
+  append_phase(R"(,"first_byte_ms":)", what.first_byte, out);
+  append_phase(R"(,"total_ms":)", what.total, out);
+  append_text(R"(,"end":")", what.end, out);
+  append_text(R"(,"request_id":")", what.request_id, out);
+  append_text(R"(,"referer":")", what.referer, out, append_redacted_target);
+  append_text(R"(,"user_agent":")", what.user_agent, out);
+  append_text(R"(,"agent_host":")", what.agent_host, out);
+  append_text(R"(,"agent_version":")", what.agent_version, out);
   out += "}\n";
 }
 
