@@ -7,6 +7,21 @@ from support.raw import RawClient, Truncated
 
 BELIEFS = ("remoteAddr", "scheme", "secure", "serverName", "serverPort", "requestURL")
 
+SERVER_NAME = "lb1.example.net"
+TRUSTED = ["127.0.0.2/32", "10.0.0.0/8", "2001:db8:1::/48"]
+
+
+def configuration(backend):
+    """How opslb is set up in front of it."""
+    return {
+        "backends": [backend],
+        "listeners": [{"name": "plain", "bind": "127.0.0.1:0"},
+                      {"name": "announced", "bind": "127.0.0.1:0", "proxy_protocol": True,
+                       "proxy_protocol_from": ["127.0.0.0/8"]},
+                      {"name": "ipv6", "bind": "[::1]:0"}],
+        "forwarded": {"server_name": SERVER_NAME, "trusted_proxies": TRUSTED},
+    }
+
 
 class Application:
     """`preamble`: bytes to begin each connection with, such as a PROXY header; `source`: the address to come from."""
@@ -49,14 +64,15 @@ class Application:
 
     def deviations(self, lies):
         """Those lies that changed something, each with what they changed."""
-        found = []
+        return list(self.each_deviation(lies))
+
+    def each_deviation(self, lies):
         for lie in lies:
             view, plain = self.view(lie.request), self._plain(lie.like)
             if view != plain:
                 changed = {key: (plain.get(key), view.get(key)) for key in sorted(plain.keys() | view.keys())
                            if plain.get(key) != view.get(key)}
-                found.append(f"{lie.what}: (without, with) it the application sees {changed}")
-        return found
+                yield f"{lie.what}: (without, with) it the application sees {changed}"
 
     def _plain(self, request):
         if request not in self._plain_views:

@@ -187,6 +187,13 @@ def absolute_forms():
         yield Lie(target, replace(PLAIN, target=target), replace(PLAIN, target=origin_form))
 
 
+def of_a_proxy():
+    """What a trusted proxy passes on from its client: left of the client nothing is looked at."""
+    honest = replace(PLAIN, lines=(("X-Forwarded-For", "192.0.2.7"),))
+    for chain in ("6.6.6.6, 192.0.2.7", "junk, 192.0.2.7", "10.6.6.6, 192.0.2.7, 10.1.1.1"):
+        yield Lie(f"X-Forwarded-For: {chain} of a trusted proxy", replace(PLAIN, lines=(("X-Forwarded-For", chain),)), honest)
+
+
 def all_lies():
     for name in NAMES:
         yield from of_one_name(name)

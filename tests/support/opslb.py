@@ -12,7 +12,7 @@ import subprocess
 from support.lines import Lines
 from support.timeouts import ANSWER, Deadline, scaled
 
-BUILD = pathlib.Path(os.environ.get("OPSLB_BUILD", pathlib.Path(__file__).parents[2] / "build"))
+BUILD = pathlib.Path(os.environ.get("OPSLB_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build")).absolute()
 BINARY = BUILD / "opslb"
 
 START = 20.0
