@@ -82,7 +82,8 @@ task<> passage::refuse(headers::refusal why) {
   record_.end = why.reason;
   own_answer answer{why.status, std::string(why.reason), false, as_html_, true};
   record_.status = why.status;
-  co_await reply(at_, client_, answer, *request_id_, idle_);
+  const reply_result sent = co_await reply(at_, client_, answer, *request_id_, idle_);
+  record_.body_out = sent.body_size;
 }
 
 // The way there.
@@ -336,8 +337,9 @@ task<> passage::answer(unsigned status, std::string detail, bool retry_after) {
   record_.status = status;
   if (record_.end.empty() && last_failure_.cause == failure_cause::none) record_.end = status == 200 ? "done" : reason_phrase(status);
   const own_answer what{status, std::move(detail), retry_after, as_html_, false};
-  const bool taken = co_await reply(at_, client_, what, *request_id_, idle_);
-  if (!taken) last_failure_.cause = failure_cause::client_gone;
+  const reply_result sent = co_await reply(at_, client_, what, *request_id_, idle_);
+  record_.body_out = sent.body_size;
+  if (!sent.taken) last_failure_.cause = failure_cause::client_gone;
 }
 
 // The log.

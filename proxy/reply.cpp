@@ -83,7 +83,7 @@ bool wants_html(const headers::request_head& head, std::string_view origin) {
   return false;
 }
 
-task<bool> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id, milliseconds idle) {
+task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id, milliseconds idle) {
   idle_clock clock(at.parts.wheel, idle, [](void* who) { static_cast<exchange*>(who)->interrupt(io_error::timed_out); }, &client);
   client.set_idle_clock(&clock);
 
@@ -121,7 +121,7 @@ task<bool> reply(lane& at, exchange& client, const own_answer& what, std::string
   if (error == io_error::none) error = co_await client.response().finish({});
   client.set_idle_clock(nullptr);
   ++at.counts.own_answers;
-  co_return error == io_error::none;
+  co_return reply_result{error == io_error::none, has_body ? body.size() : 0};
 }
 
 }  // namespace opslb

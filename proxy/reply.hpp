@@ -27,7 +27,12 @@ std::string answer_body(const own_answer& what, std::string_view request_id, boo
 /// JSON for /api, /agents and whoever does not ask for HTML. `origin` is the target in origin form, empty if there was none.
 bool wants_html(const headers::request_head& head, std::string_view origin);
 
-/// Sends it, within `idle` without a byte moved. False if the client did not take it.
-task<bool> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id, milliseconds idle);
+struct reply_result {
+  bool taken = false;         ///< the client took it
+  std::size_t body_size = 0;
+};
+
+/// Sends it, within `idle` without a byte moved.
+task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id, milliseconds idle);
 
 }  // namespace opslb
