@@ -13,7 +13,7 @@ import sys
 # themselves, "config_*" for all whose names begin so.
 ORDER = [
     ["main"],
-    ["server"],
+    ["server", "listener_set", "descriptor_limit"],
     ["worker"],
     ["listener"],
     ["connection"],
