@@ -104,7 +104,11 @@ refusal check_host(const request_head& head, const request_lines& lines, request
 
 refusal check_request(const request_head& head, std::string_view server_name, request_facts& facts) {
   facts = {};
-  if (head.verb == method::connect || head.verb == method::trace) return {405, "method not allowed"};
+  if (head.verb == method::connect || head.verb == method::trace) {
+    // Good or bad, the target says in which form the refusal is to be written.
+    parse_target(head.target, false, head.verb == method::connect, facts.target);
+    return {405, "method not allowed"};
+  }
   if (!parse_target(head.target, head.verb == method::options, false, facts.target)) {
     return {400, "malformed request target"};
   }
