@@ -124,7 +124,6 @@ void check_loop::take_in(watched& host, const probe_result& result, std::chrono:
                 describe(result.what, host.what.host, host.timeout)});
   const change what = who.observe(said, answers, {settings_.rise, settings_.fall, none_was_up}, steady_clock::now());
 
-  if (said != verdict::healthy || what == change::went_up) host.catching_up = false;
   if (what != change::unchanged) news_of(host, what, none_was_up);
   if (what != change::unchanged || answers != answered) tell_.changed();
   if (std::exchange(host.first_round, false) && --first_results_due_ == 0) end_first_round();
@@ -142,10 +141,10 @@ void check_loop::news_of(watched& host, change what, bool none_was_up) {
     const auto all = hosts([](const watched&) { return true; });
     tell_.report(chronicle_.note(news, {all, any_up(), settings_.path}, steady_clock::now()));
   }
-  if (up && none_was_up) {
-    // One host alone now has everybody's requests. The others need `rise` good checks, at the pace of the outage.
-    for (const auto& other : watched_) other->catching_up = !other->what.who->is_up();
-  }
+  // One host alone now has everybody's requests. For an interval longer the others are checked at the outage's pace;
+  // they need `rise` good checks.
+  const bool outage_is_over = up && none_was_up && first_results_due_ == 0;
+  if (outage_is_over) hurry_until_ = steady_clock::now() + settings_.interval;
   wake_all();
 }
 
@@ -158,6 +157,10 @@ void check_loop::end_first_round() {
   }
   const auto done = std::exchange(first_round_done_, nullptr);
   if (done) done();
+}
+
+bool check_loop::hurries(const watched& host) const {
+  return !any_up() || (!host.what.who->is_up() && steady_clock::now() < hurry_until_);
 }
 
 bool check_loop::any_up() const {

@@ -36,9 +36,8 @@ struct watched {
   boost::asio::steady_timer wake;      ///< for the next check
   boost::asio::steady_timer deadline;  ///< of the check in flight
   bool ended = false;
-  bool first_round = true;   ///< has had no result yet
-  bool told = false;         ///< the operator has heard of it, so only changes are news
-  bool catching_up = false;  ///< was down with all the others, and answers well since
+  bool first_round = true;  ///< has had no result yet
+  bool told = false;        ///< the operator has heard of it, so only changes are news
 };
 
 class check_loop {
@@ -56,7 +55,7 @@ class check_loop {
   // For the coroutines.
 
   /// Checks of this host do not wait for its interval.
-  bool hurries(const watched& host) const { return host.catching_up || !any_up(); }
+  bool hurries(const watched& host) const;
   void take_in(watched& host, const probe_result& result, std::chrono::milliseconds took);
 
  private:
@@ -76,6 +75,7 @@ class check_loop {
   std::size_t first_results_due_ = 0;
   std::function<void()> first_round_done_;
   chronicle chronicle_;
+  std::chrono::steady_clock::time_point hurry_until_{};
   std::minstd_rand random_{std::random_device{}()};
   std::thread thread_;
 };

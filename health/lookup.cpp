@@ -75,12 +75,7 @@ struct name_lookup::search {
   }
 };
 
-name_lookup::name_lookup(asio::io_context& io, std::string host)
-    : io_(io),
-      host_(std::move(host)),
-      bell_(std::make_shared<asio::steady_timer>(io)) {
-  bell_->expires_at(asio::steady_timer::time_point::max());
-}
+name_lookup::name_lookup(asio::io_context& io, std::string host) : io_(io), host_(std::move(host)) {}
 
 name_lookup::~name_lookup() {
   if (!search_) return;
@@ -89,6 +84,8 @@ name_lookup::~name_lookup() {
 }
 
 void name_lookup::start() {
+  // A bell of its own, so that a late ring for the last search cannot be taken for this one's.
+  bell_ = std::make_shared<asio::steady_timer>(io_, asio::steady_timer::time_point::max());
   search_ = std::make_shared<search>();
   search_->io = &io_;
   search_->bell = bell_;

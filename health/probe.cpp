@@ -46,34 +46,41 @@ outcome failed(const error_code& error, ending timed_out) {
   return {ending::failed, 0, error.message()};
 }
 
+/// An answer on its way in.
+struct incoming {
+  std::string bytes;
+  std::size_t scanned = 0;
+  headers::response_head head;
+};
+
 /// What the bytes received so far amount to; nothing while the answer's head is incomplete. Interim answers are taken
-/// out of `bytes` (RFC 9110 15.2: a client has to expect them, asked for or not).
-std::optional<outcome> read_answer(std::string& bytes, std::size_t& scanned) {
+/// out (RFC 9110 15.2: a client has to expect them, asked for or not).
+std::optional<outcome> read_answer(incoming& in) {
   while (true) {
-    headers::response_head head;
-    const auto parsed = headers::parse_response_head(bytes, scanned, answer_limits, head);
-    if (parsed.state == headers::parse_state::refused)
+    const auto parsed = headers::parse_response_head(in.bytes, in.scanned, answer_limits, in.head);
+    if (parsed.state == headers::parse_state::refused) {
       return outcome{ending::garbled, 0, std::string(parsed.why.reason)};
+    }
     if (parsed.state == headers::parse_state::incomplete) {
-      scanned = parsed.scanned;
+      in.scanned = parsed.scanned;
       return std::nullopt;
     }
-    const bool interim = head.status < 200 && head.status != 101;
-    if (!interim) return outcome{ending::answered, head.status, std::string(head.reason)};
-    bytes.erase(0, parsed.head_size);
-    scanned = 0;
+    const bool interim = in.head.status < 200 && in.head.status != 101;
+    if (!interim) return outcome{ending::answered, in.head.status, std::string(in.head.reason)};
+    in.bytes.erase(0, parsed.head_size);
+    in.scanned = 0;
+    in.head = {};
   }
 }
 
 asio::awaitable<outcome> read_answer(tcp::socket& socket) {
-  std::string bytes;
-  std::size_t scanned = 0;
+  incoming in;
   std::array<char, 4096> piece;
   while (true) {
     const auto [error, size] = co_await socket.async_read_some(asio::buffer(piece), token);
     if (error) co_return failed(error, ending::no_answer);
-    bytes.append(piece.data(), size);
-    std::optional<outcome> answer = read_answer(bytes, scanned);
+    in.bytes.append(piece.data(), size);
+    std::optional<outcome> answer = read_answer(in);
     if (answer) co_return std::move(*answer);
   }
 }

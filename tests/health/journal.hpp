@@ -28,13 +28,12 @@ class journal {
 
   /// Waits for `line`, behind the one that was found last. False if that takes unreasonably long.
   bool wait_for(const std::string& line) {
-    std::unique_lock lock(mutex_);
-    return written_.wait_for(lock, std::chrono::seconds(60), [&] {
-      while (read_ < lines_.size()) {
-        if (lines_[read_++] == line) return true;
-      }
-      return false;
-    });
+    return wait_until([&](const std::string& each) { return each == line; });
+  }
+
+  /// The same for a line whose end is a time, which depends on the machine.
+  bool wait_for_beginning(const std::string& beginning) {
+    return wait_until([&](const std::string& each) { return each.starts_with(beginning); });
   }
 
   std::vector<std::string> lines() {
@@ -50,6 +49,17 @@ class journal {
   }
 
  private:
+  template <typename Predicate>
+  bool wait_until(Predicate wanted) {
+    std::unique_lock lock(mutex_);
+    return written_.wait_for(lock, std::chrono::seconds(60), [&] {
+      while (read_ < lines_.size()) {
+        if (wanted(lines_[read_++])) return true;
+      }
+      return false;
+    });
+  }
+
   std::mutex mutex_;
   std::condition_variable written_;
   std::vector<std::string> lines_;
