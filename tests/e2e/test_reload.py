@@ -1,0 +1,163 @@
+"""SIGHUP: the new configuration takes over without losing anything; a wrong one changes nothing."""
+
+import signal
+import threading
+
+from support.conversation import EMPTY, request
+from support.raw import OkOrigin, RawClient, RawOrigin
+
+HTTP = {"name": "http", "bind": "127.0.0.1:0"}
+SECOND = {"name": "second", "bind": "127.0.0.1:0"}
+
+
+def test_new_backends_are_used_and_old_ones_left(opslb, origin):
+    ops1, ops2 = origin(), origin()
+    lb = opslb(backends=[ops1])
+    with RawClient(lb.port()) as client:
+        assert client.request().json()["origin"] == "ops1"
+        lb.reload({"backends": [ops2]})
+        assert client.request().json()["origin"] == "ops2"  # on the same connection
+
+
+def test_a_request_keeps_the_configuration_it_began_with(opslb, origin):
+    ops1, ops2 = origin(RawOrigin), origin()
+    lb = opslb(backends=[ops1])
+    with RawClient(lb.port()) as client:
+        client.send(request("POST", "/", "Content-Length: 4", body="ab"))
+        with ops1.accept() as conn:
+            conn.read_request_head()
+            assert conn.read_exactly(2) == b"ab"
+            lb.reload({"backends": [ops2]})
+            client.send("cd")
+            assert conn.read_exactly(2) == b"cd"
+            conn.send(EMPTY)
+            assert client.read_response().status == 200
+        assert client.request().json()["origin"] == "ops2"
+
+
+def test_an_invalid_file_is_reported_and_changes_nothing(opslb, origin):
+    ops1 = origin()
+    lb = opslb(backends=[ops1])
+    with RawClient(lb.port()) as client:
+        assert client.request().status == 200
+        lb.reload('{"listeners": [{"bind": "127.0.0.1:0"}], "backends": []}', accepted=False)
+        lb.wait_log(r"backends: ")
+        assert client.request().json()["origin"] == "ops1"
+        lb.reload("{", accepted=False)
+        assert client.request().json()["origin"] == "ops1"
+        lb.reload({"backends": [ops1]})
+        assert client.request().status == 200
+
+
+def test_listeners_open_change_and_go(opslb, origin):
+    ops1 = origin()
+    lb = opslb(backends=[ops1], listeners=[HTTP])
+    lb.reload({"backends": [ops1], "listeners": [HTTP, SECOND]})
+    with RawClient(lb.port("http")) as stays, RawClient(lb.port("second")) as goes:
+        assert stays.request().status == goes.request().status == 200
+        lb.reload({"backends": [ops1], "listeners": [HTTP]})
+        assert goes.expect_closed() == "fin"
+        assert stays.request().status == 200
+    lb.wait_log(r'no longer listening on .*\(listener "second"\)')
+
+
+def test_a_listener_that_goes_lets_its_requests_finish(opslb, origin):
+    ops1 = origin(RawOrigin)
+    lb = opslb(backends=[ops1], listeners=[HTTP, SECOND])
+    with RawClient(lb.port("second")) as client:
+        client.send(request())
+        with ops1.accept() as conn:
+            conn.read_request()
+            lb.reload({"backends": [ops1], "listeners": [HTTP]})
+            conn.send(EMPTY)
+            answer = client.read_response()
+            assert (answer.status, answer.get("Connection")) == (200, "close")
+            assert client.expect_closed() == "fin"
+
+
+def test_changed_listener_settings_hold_for_new_connections(opslb, origin):
+    ops1 = origin()
+    lb = opslb(backends=[ops1], listeners=[HTTP])
+    with RawClient(lb.port()) as before:
+        assert before.request().status == 200
+        lb.reload({"backends": [ops1], "listeners": [HTTP | {"proxy_protocol": True}]})
+        assert before.request().status == 200
+        with RawClient(lb.port()) as after:
+            after.send(b"PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\n" + request())
+            assert dict(after.read_response().json()["headers"])["X-Forwarded-For"] == "192.0.2.7"
+
+
+def test_a_taken_port_refuses_the_reload(opslb, origin):
+    ops1 = origin()
+    other = opslb(backends=[ops1])
+    lb = opslb(backends=[ops1])
+    taken = {"name": "taken", "bind": f"127.0.0.1:{other.port()}"}
+    line = lb.reload({"backends": [ops1], "listeners": [HTTP, taken]}, accepted=False)
+    assert 'listener "taken" cannot bind' in line
+    with RawClient(lb.port("http")) as client:
+        assert client.request().status == 200
+
+
+def test_limits_and_timeouts_change(opslb, origin):
+    ops1 = origin()
+    lb = opslb(backends=[ops1])
+    with RawClient(lb.port()) as client:
+        assert client.request(target="/" + "x" * 200).status == 200
+        lb.reload({"backends": [ops1], "limits": {"target_bytes": "100B"}})
+        assert client.request(target="/" + "x" * 200).status == 414
+
+
+def test_a_new_number_of_workers_is_said_to_need_a_restart(opslb, origin):
+    ops1 = origin()
+    lb = opslb(backends=[ops1], workers=1)
+    lb.reload({"backends": [ops1], "workers": 2})
+    lb.wait_log("a new number of workers needs a restart")
+
+
+def test_reloads_under_load_lose_no_request(opslb):
+    origins = [OkOrigin("ops1"), OkOrigin("ops2"), OkOrigin("ops3")]
+    lb = opslb(backends=origins, workers=2, access_log={"path": "off"})
+    over = threading.Event()
+    answered, wrong = [0] * 4, []
+
+    def load(number):
+        try:
+            while not over.is_set():
+                with RawClient(lb.port()) as client:
+                    for _ in range(20):
+                        answer = client.request("POST", "/", body=b"x" * 3000)
+                        if answer.status != 200 or answer.json()["body_bytes"] != 3000:
+                            wrong.append(answer.head)
+                        answered[number] += 1
+        except Exception as problem:  # reported by the main thread
+            wrong.append(problem)
+            over.set()
+
+    threads = [threading.Thread(target=load, args=(number,)) for number in range(len(answered))]
+    for thread in threads:
+        thread.start()
+    try:
+        for turn in range(12):
+            chosen = [origins[turn % 3], origins[(turn + 1) % 3]]
+            lb.reload({"backends": chosen, "workers": 2, "access_log": {"path": "off"}, "balance": "round_robin"})
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        for each in origins:
+            each.close()
+    assert wrong == []
+    assert min(answered) > 0
+
+
+def test_many_reloads_at_once_end_with_the_last_file(opslb, origin):
+    ops1, ops2 = origin(), origin()
+    lb = opslb(backends=[ops1])
+    for _ in range(10):
+        lb.signal(signal.SIGHUP)
+    lb.reload({"backends": [ops2]})
+    with RawClient(lb.port()) as client:
+        for _ in range(100):  # a reload that was still under way may have been the one that was reported
+            if client.request().json()["origin"] == "ops2":
+                return
+    raise AssertionError("the last configuration never took over")
