@@ -1,5 +1,7 @@
 """The fixtures of the end-to-end tests: opslb itself and what may stand behind it. See tests/support/README.md."""
 
+import contextlib
+
 import pytest
 
 from support import jetty_origin
@@ -59,6 +61,20 @@ def module_opslb(tmp_path_factory):
     """The same for a whole file of tests."""
     with launcher(tmp_path_factory.mktemp("opslb")) as start:
         yield start
+
+
+@pytest.fixture(scope="module")
+def ops1():
+    """The one backend of `lb`, for tests that take its connections with ops1.accept()."""
+    with contextlib.closing(RawOrigin()) as started:
+        yield started
+        started.check()
+
+
+@pytest.fixture(scope="module")
+def lb(module_opslb, ops1):
+    """One opslb in front of one scripted origin, `ops1`, for a whole file of tests that only send requests."""
+    return module_opslb(backends=[ops1])
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,197 @@
+"""Bodies of any length stream both ways, whole, in bounded memory: who reads slowly slows the sender down."""
+
+import hashlib
+import pathlib
+import re
+import socket
+import threading
+
+import pytest
+
+from support.conversation import request, response
+from support.raw import RawClient
+from support.timeouts import scaled
+
+SIZE = 200_000_000
+PIECE = bytes((position * 31) % 251 for position in range(1 << 20))
+
+MOST_MEMORY = 48 << 20
+"""What the process may grow by while much more than that passes. The sanitizers' own bookkeeping has to fit too."""
+
+MOST_IN_FLIGHT = 48 << 20
+"""What may be on the way between peers of which one does not read: the kernel's buffers of four sockets, and opslb's."""
+
+
+def resident(lb):
+    """Bytes of memory that the process holds now."""
+    status = pathlib.Path(f"/proc/{lb.pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+
+
+def pieces(size):
+    for at in range(0, size, len(PIECE)):
+        yield PIECE[:min(len(PIECE), size - at)]
+
+
+def sum_of(size):
+    digest = hashlib.sha256()
+    for piece in pieces(size):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def read_body(wire, size):
+    """The SHA-256 of the next `size` bytes, which are not kept."""
+    digest = hashlib.sha256()
+    while size:
+        piece = wire.read_some()[:size]
+        assert piece, f"ended {size} bytes too early"
+        digest.update(piece)
+        size -= len(piece)
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+def test_200_mb_up(opslb, simulator, chunked):
+    lb = opslb(backends=[simulator()])
+    before = resident(lb)
+    with RawClient(lb.port()) as client:
+        client.send(request("POST", "/_sim/upload",
+                            "Transfer-Encoding: chunked" if chunked else f"Content-Length: {SIZE}"))
+        for piece in pieces(SIZE):
+            client.send(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked:
+            client.send("0\r\n\r\n")
+        receipt = client.read_response().json()
+        assert (receipt["bytes"], receipt["sha256"]) == (SIZE, sum_of(SIZE))
+        assert resident(lb) - before < MOST_MEMORY
+        assert client.request(target="/_sim/plain").body == b"ok\n"
+
+
+def test_200_mb_down_with_a_length(lb, ops1):
+    before = resident(lb)
+    with RawClient(lb.port()) as client:
+        client.send(request())
+        with ops1.accept() as conn:
+            conn.read_request()
+            sender = threading.Thread(target=lambda: [conn.send(each) for each in
+                                                      (response(200, f"Content-Length: {SIZE}"), *pieces(SIZE))])
+            sender.start()
+            assert f"Content-Length: {SIZE}\r\n".encode() in client.read_head()
+            assert read_body(client, SIZE) == sum_of(SIZE)
+            sender.join()
+        assert resident(lb) - before < MOST_MEMORY
+
+
+@pytest.mark.parametrize("options", ["chunked=1", "close=1"])
+def test_200_mb_down_whose_length_is_not_known(opslb, simulator, options):
+    lb = opslb(backends=[simulator()])
+    before = resident(lb)
+    with RawClient(lb.port()) as client:
+        client.send(request("GET", f"/_sim/download?bytes={SIZE}&sum=0&{options}", version="1.0"))
+        assert b"Transfer-Encoding" not in client.read_head()
+        size = 0
+        while (piece := client.read_some()):
+            size += len(piece)
+        assert size == SIZE
+    assert resident(lb) - before < MOST_MEMORY
+
+
+def test_chunked_downloads_arrive_with_the_sum_in_their_trailer(opslb, simulator):
+    lb = opslb(backends=[simulator()])
+    with RawClient(lb.port()) as client:
+        answer = client.request(target="/_sim/download?bytes=20000000&chunked=1")
+        assert len(answer.body) == 20_000_000
+        assert dict(answer.trailers)["X-Sha256"] == hashlib.sha256(answer.body).hexdigest()
+
+
+def send_until_it_stalls(wire, size):
+    """Sends up to `size` bytes while the peer takes them; how many it took before it took none for a while."""
+    wire.sock.settimeout(scaled(1))
+    sent = 0
+    for piece in pieces(size):
+        view = memoryview(piece)
+        while view:
+            try:
+                taken = wire.sock.send(view)
+            except (TimeoutError, BlockingIOError):
+                return sent
+            sent += taken
+            view = view[taken:]
+    return sent
+
+
+def stalled_part(sent):
+    """Where in the pattern a sender goes on who has sent so many bytes."""
+    return PIECE[sent % len(PIECE):]
+
+
+def send_rest(wire, sent, size):
+    wire.sock.settimeout(scaled(10))
+    while sent < size:
+        piece = stalled_part(sent)[:size - sent]
+        wire.send(piece)
+        sent += len(piece)
+
+
+@pytest.mark.parametrize("slow", ["client", "backend"])
+def test_who_does_not_read_stops_the_sender_and_costs_no_memory(lb, ops1, slow):
+    before = resident(lb)
+    with RawClient(lb.port()) as client:
+        if slow == "client":
+            client.send(request())
+        else:
+            client.send(request("POST", "/", f"Content-Length: {SIZE}"))
+        with ops1.accept() as conn:
+            conn.read_request_head()
+            sender, reader = (conn, client) if slow == "client" else (client, conn)
+            if slow == "client":
+                conn.send(response(200, f"Content-Length: {SIZE}"))
+            sent = send_until_it_stalls(sender, SIZE)
+            assert sent < MOST_IN_FLIGHT
+            assert resident(lb) - before < MOST_MEMORY
+            # Whoever else comes is served meanwhile.
+            with RawClient(lb.port()) as other:
+                other.send(request("GET", "/other"))
+                with ops1.accept() as second:
+                    assert second.read_request().target == "/other"
+                    second.send(response(200, "Content-Length: 2", body="ok"))
+                    assert other.read_response().body == b"ok"
+            # And when the reader reads again, nothing was lost.
+            rest = threading.Thread(target=send_rest, args=(sender, sent, SIZE))
+            rest.start()
+            if slow == "client":
+                client.read_head()
+            assert read_body(reader, SIZE) == sum_of(SIZE)
+            rest.join()
+            assert resident(lb) - before < MOST_MEMORY
+            if slow == "backend":
+                conn.send(response(200, "Content-Length: 0"))
+                assert client.read_response().status == 200
+
+
+def test_many_stalled_downloads_cost_little_each(lb, ops1):
+    before = resident(lb)
+    clients = []
+    origins = []
+    try:
+        for _ in range(50):
+            clients.append(RawClient(lb.port()))
+            clients[-1].sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            clients[-1].send(request())
+            origins.append(ops1.next_connection())
+            origins[-1].read_request()
+            origins[-1].send(response(200, f"Content-Length: {SIZE}"))
+            origins[-1].sock.setblocking(False)
+            for piece in pieces(16 << 20):
+                try:
+                    if origins[-1].sock.send(piece) < len(piece):
+                        break
+                except BlockingIOError:
+                    break
+        for client in clients:
+            client.read_head()
+        assert resident(lb) - before < MOST_MEMORY
+    finally:
+        for wire in clients + origins:
+            wire.reset()

@@ -1,0 +1,103 @@
+"""What holds for one connection stays on it, and nobody can use Connection to have more removed (RFC 9110 7.6.1)."""
+
+import pytest
+
+from support.conversation import converse, refused, request, response
+
+HOP_BY_HOP = ["Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "TE: gzip", "Upgrade: other",
+              "Proxy-Authorization: Basic eDp4",
+              "HTTP2-Settings: AAMA"]
+
+
+@pytest.mark.parametrize("line", HOP_BY_HOP + ["Connection: keep-alive", "Connection: close", "Connection:",
+                                               "Connection: ,, ,"])
+def test_hop_by_hop_fields_of_a_request_are_removed(lb, ops1, line):
+    seen, _ = converse(lb, ops1, request("GET", "/", line, "X-Kept: 1"))
+    assert line.split(":")[0].lower() not in seen.names()
+    assert seen.get("X-Kept") == "1"
+
+
+@pytest.mark.parametrize("line", ["Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "Upgrade: h2c",
+                                  "Proxy-Authenticate: Basic", "Connection: keep-alive"])
+def test_hop_by_hop_fields_of_a_response_are_removed(lb, ops1, line):
+    _, got = converse(lb, ops1, request(), response(200, "Content-Length: 0", line, "X-Kept: 1"))
+    assert line.split(":")[0].lower() not in got.names()
+    assert got.get("X-Kept") == "1"
+
+
+@pytest.mark.parametrize("connection, removed", [
+    (["Connection: X-One"], {"x-one"}),
+    (["Connection: x-one, keep-alive ,X-TWO"], {"x-one", "x-two"}),
+    (["Connection: X-One", "Connection: X-Two"], {"x-one", "x-two"}),
+    (["Connection: close, X-One,,"], {"x-one"}),
+    (["Connection: X-Absent"], set()),
+])
+def test_nominated_fields_are_removed_both_ways(lb, ops1, connection, removed):
+    fields = ["X-One: 1", "X-Two: 2", "X-Three: 3", "X-One: again"]
+    seen, got = converse(lb, ops1, request("GET", "/", *connection, *fields),
+                         response(200, *connection, "Content-Length: 0", *fields))
+    for message in (seen, got):
+        assert {"x-one", "x-two", "x-three"} - set(message.names()) == removed
+
+
+@pytest.mark.parametrize("name", [
+    "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Server",
+    "X-Proxied-Https", "Via",
+    "X-Request-Id", "Host", "Content-Length"])
+def test_a_client_cannot_have_removed_what_the_backend_needs(lb, ops1, name):
+    sent = request("POST", "/", f"Connection: {name}, close", "Content-Length: 4", body="body")
+    seen, got = converse(lb, ops1, sent)
+    assert len(seen.values(name)) == 1
+    assert (seen.body, got.status) == (b"body", 200)
+
+
+def test_a_client_cannot_have_the_chunked_framing_removed(lb, ops1):
+    sent = request("POST", "/", "Connection: Transfer-Encoding", "Transfer-Encoding: chunked",
+                   body="4\r\nbody\r\n0\r\n\r\n")
+    seen, _ = converse(lb, ops1, sent)
+    assert (seen.framing, seen.body) == ("chunked", b"body")
+
+
+@pytest.mark.parametrize("framing, body", [("Content-Length: 4", "body"), ("Transfer-Encoding: chunked",
+                                                                           "4\r\nbody\r\n0\r\n\r\n")])
+def test_a_backend_cannot_have_the_framing_removed(lb, ops1, framing, body):
+    name = framing.split(":")[0]
+    _, got = converse(lb, ops1, request(), response(200, f"Connection: {name}, X-Request-Id", framing, body=body))
+    assert got.body == b"body"
+    assert len(got.values(name)) == len(got.values("X-Request-Id")) == 1
+
+
+def test_a_client_cannot_have_an_expectation_removed_and_wait_for_ever(lb, ops1):
+    seen, _ = converse(lb, ops1, request("POST", "/", "Connection: Expect", "Expect: 100-continue", "Content-Length: 4",
+                                         body="body"))
+    assert seen.get("Expect") == "100-continue"
+
+
+@pytest.mark.parametrize("value", ["a b", "a;b", "\"a\"", "a=1", "a/b", "a\xe9"])
+def test_a_malformed_connection_field_is_refused(lb, ops1, value):
+    assert refused(lb, request("GET", "/", f"Connection: {value}")).status == 400
+    assert not ops1.has_connection_waiting()
+
+
+def test_end_to_end_fields_pass_in_their_order_and_spelling(lb, ops1):
+    lines = ["user-AGENT: Go-http-client/1.1", "Accept: */*", "Authorization: Digest username=\"a\", uri=\"/\"",
+             "Cookie: a=1",
+             "Cookie: b=2", "X-Empty:", "X-Tab:a\tb", "X-High: caf\xe9", "accept: text/plain", "X!#$%&'*+-.^_`|~9: odd",
+             "Range: bytes=0-1",
+             "Trailer: X-Sum", "X-MMS-Version: 1"]
+    want = [tuple(part.strip(" ") for part in line.split(":", 1)) for line in lines]
+    seen, got = converse(lb, ops1, request("GET", "/", *lines), response(200, *lines, "Content-Length: 0"))
+    assert [header for header in seen.headers if header in want] == want
+    assert [header for header in got.headers if header in want] == want
+
+
+def test_nothing_else_is_added_to_a_request(lb, ops1):
+    seen, _ = converse(lb, ops1, request())
+    assert sorted(seen.names()) == sorted([
+        "host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-forwarded-server",
+        "x-proxied-https", "via", "x-request-id"])
+
+
+def test_nothing_else_is_added_to_a_response(lb, ops1):
+    _, got = converse(lb, ops1, request(), response(200, "Content-Length: 0"))
+    assert sorted(got.names()) == ["content-length", "x-request-id"]
