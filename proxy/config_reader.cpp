@@ -1,6 +1,7 @@
 #include "proxy/config_reader.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
