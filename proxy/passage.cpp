@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "headers/rewrite.hpp"
 #include "health/outage.hpp"
 #include "proxy/proxy_protocol.hpp"
@@ -158,7 +160,7 @@ task<bool> passage::find_backend() {
 struct passage::wait {
   explicit wait(passage& of, milliseconds limit)
       : owner(of), limit_for_all(of.rules_->settings.limits.waiting),
-        timer(of.at_.parts.wheel, [](void* self) { static_cast<wait*>(self)->give_up(); }, this) {
+        timer(of.at_.parts.wheel, [](void* self) { static_cast<wait*>(self)->time_is_over(); }, this) {
     card.backends = &of.rules_->backends;
     card.chooser = &of.rules_->chooser;
     card.tried = of.tried_;
@@ -179,6 +181,19 @@ struct passage::wait {
     return false;
   }
   void await_resume() const noexcept {}
+
+  /// Who was held, and is still here although a host has come up, waits for a place there: from now on it is queued, and
+  /// keeps its turn.
+  void time_is_over() {
+    const bool was_held = owner.picked_.result == upstream::pick_result::none_up;
+    const auto is_up = [](const upstream::backend_slot& each) { return each.shared->health->is_up(); };
+    if (was_held && std::any_of(card.backends->begin(), card.backends->end(), is_up)) {
+      owner.picked_.result = upstream::pick_result::all_full;
+      timer.expire_after(owner.rules_->settings.timeouts.queue);
+      return;
+    }
+    give_up();
+  }
 
   void give_up() {
     if (owner.at_.shared.room.leave(card)) owner.at_.parts.io.defer(who);
