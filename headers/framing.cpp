@@ -48,14 +48,20 @@ bool parse_max_forwards(std::string_view text, int& forwards) {
   return true;
 }
 
+/// The lines of one name: how many, and the last one's value.
+struct occurrences {
+  unsigned count = 0;
+  std::string_view value;
+
+  void add(const field& line) {
+    ++count;
+    value = line.value;
+  }
+};
+
 /// What the field lines of a request hold beside framing and Connection.
 struct request_lines {
-  unsigned hosts = 0;
-  std::string_view host;
-  unsigned upgrades = 0;
-  std::string_view upgrade;
-  unsigned max_forwards = 0;
-  std::string_view forwards;
+  occurrences host, upgrade, max_forwards;
   bool strange_expect = false;
   bool seen_before = false;
 };
@@ -64,18 +70,9 @@ request_lines read_lines(const request_head& head, std::string_view server_name,
   request_lines lines;
   for (const auto& line : head.fields) {
     switch (line.known.id) {
-      case field_id::host:
-        ++lines.hosts;
-        lines.host = line.value;
-        break;
-      case field_id::upgrade:
-        ++lines.upgrades;
-        lines.upgrade = line.value;
-        break;
-      case field_id::max_forwards:
-        ++lines.max_forwards;
-        lines.forwards = line.value;
-        break;
+      case field_id::host: lines.host.add(line); break;
+      case field_id::upgrade: lines.upgrade.add(line); break;
+      case field_id::max_forwards: lines.max_forwards.add(line); break;
       case field_id::expect:
         facts.expects_continue = equals_ignoring_case(line.value, "100-continue");
         lines.strange_expect |= !facts.expects_continue;
@@ -93,9 +90,9 @@ request_lines read_lines(const request_head& head, std::string_view server_name,
 
 /// RFC 9112 3.2: one Host in HTTP/1.1, also beside the absolute form, which then decides.
 refusal check_host(const request_head& head, const request_lines& lines, request_facts& facts) {
-  if (lines.hosts > 1) return {400, "repeated Host"};
-  if (lines.hosts == 1 && !parse_authority(lines.host, facts.host)) return {400, "malformed Host"};
-  if (lines.hosts == 0 && head.version == http_version::http_1_1) return {400, "no Host"};
+  if (lines.host.count > 1) return {400, "repeated Host"};
+  if (lines.host.count == 1 && !parse_authority(lines.host.value, facts.host)) return {400, "malformed Host"};
+  if (lines.host.count == 0 && head.version == http_version::http_1_1) return {400, "no Host"};
   if (facts.target.form == target_form::absolute) facts.host = facts.target.from_target;
   return accepted;
 }
@@ -125,8 +122,8 @@ refusal check_request(const request_head& head, std::string_view server_name, re
   if (!connection.well_formed) return {400, "malformed Connection"};
   facts.keep_alive = keeps_alive(head.version, connection);
 
-  if (head.verb == method::options && lines.max_forwards != 0) {
-    if (lines.max_forwards > 1 || !parse_max_forwards(lines.forwards, facts.max_forwards)) {
+  if (head.verb == method::options && lines.max_forwards.count != 0) {
+    if (lines.max_forwards.count > 1 || !parse_max_forwards(lines.max_forwards.value, facts.max_forwards)) {
       return {400, "malformed Max-Forwards"};
     }
   }
@@ -137,9 +134,9 @@ refusal check_request(const request_head& head, std::string_view server_name, re
     return accepted;
   }
   if (lines.strange_expect) return {417, "expectation not supported"};
-  if (head.version == http_version::http_1_1 && connection.upgrade && lines.upgrades == 1 &&
+  if (head.version == http_version::http_1_1 && connection.upgrade && lines.upgrade.count == 1 &&
       facts.body.kind == body_kind::none) {
-    facts.upgrade = usable_upgrade(lines.upgrade);
+    facts.upgrade = usable_upgrade(lines.upgrade.value);
   }
   return accepted;
 }

@@ -180,7 +180,7 @@ constexpr auto slots = [] {
 /// What a name gets that only becomes a known one once it is folded: an application may read it as that field, so what
 /// opslb decides or writes anew must not come in by it.
 constexpr known_field as_lookalike(const known_field& meant) {
-  const bool decided_here = meant.identity || meant.hop_by_hop || meant.id == host || meant.id == content_length;
+  const bool decided_here = meant.identity || meant.hop_by_hop || meant.id == content_length;
   return {.identity = decided_here, .never_in_trailer = meant.never_in_trailer};
 }
 

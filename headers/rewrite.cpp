@@ -15,15 +15,6 @@ std::size_t size_of(const std::vector<field>& fields) {
   return size;
 }
 
-constexpr std::string_view version_number(http_version version) {
-  switch (version) {
-    case http_version::http_1_0: return "1.0";
-    case http_version::http_1_1: return "1.1";
-    case http_version::http_2: return "2.0";
-  }
-  return {};
-}
-
 /// True for a field of the request that opslb writes itself, in its own place.
 bool is_written_anew(const request_head& head, const request_facts& facts, field_id id) {
   switch (id) {
@@ -83,7 +74,7 @@ void write_via(line_writer& out, const request_head& head, std::string_view serv
   for (const auto& line : head.fields) {
     if (line.known.id == field_id::via && !line.value.empty()) out.put(line.value, ", ");
   }
-  out.put(version_number(head.version), " ", server_name, "\r\n");
+  out.put(head.version == http_version::http_2 ? "2.0 " : "1.1 ", server_name, "\r\n");
 }
 
 /// The table of contract 3, in its order.

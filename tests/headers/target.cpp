@@ -64,7 +64,9 @@ TEST_CASE("the absolute form gives Host and the origin form", "[target]") {
   REQUIRE(parse_target(target, is_options, false, out));
   CHECK(out.form == target_form::absolute);
   CHECK(out.from_target.text == host);
-  CHECK((out.prefix_slash ? "/" : "") + std::string(out.origin) == origin);
+  std::string written(out.prefix_slash ? 1 : 0, '/');
+  written += out.origin;
+  CHECK(written == origin);
 }
 
 TEST_CASE("a malformed target is refused", "[target]") {
