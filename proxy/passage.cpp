@@ -316,17 +316,17 @@ void passage::client_gone() {
 // Answers of our own.
 
 task<> passage::answer_unavailable() {
-  if (picked_.result == upstream::pick_result::all_tried || tried_.any()) {
-    co_await answer(502, fmt::format("no Ops Manager host could be used for this request ({})",
-                                     last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail));
-    co_return;
-  }
   if (waiting_is_full_) {
     co_await answer(503, "too many requests are waiting for an Ops Manager host", true);
     co_return;
   }
   if (picked_.result == upstream::pick_result::all_full) {
     co_await answer(503, "all Ops Manager hosts are busy and none became free in time", true);
+    co_return;
+  }
+  if (picked_.result == upstream::pick_result::all_tried || tried_.any()) {
+    co_await answer(502, fmt::format("no Ops Manager host could be used for this request ({})",
+                                     last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail));
     co_return;
   }
   std::vector<health::last_check> checks;
