@@ -200,6 +200,7 @@ TEST_CASE("an upgrade is asked for by both fields, without a body, and never to 
       {"Connection: upgrade\r\nUpgrade: a b\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: a/\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: websocket\r\nUpgrade: h2c\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n", ""},
   }));
