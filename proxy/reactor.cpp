@@ -60,7 +60,10 @@ void reactor::defer(std::coroutine_handle<> who) {
 }
 
 void reactor::post(std::coroutine_handle<> who) {
-  asio::post(driver_->loop, [who] { who.resume(); });
+  asio::post(driver_->loop, [this, who] {
+    if (batch_ != nullptr) batch_(batch_who_);
+    who.resume();
+  });
 }
 
 void reactor::run_deferred() {
