@@ -141,13 +141,20 @@ parse_result parse_head(std::string_view bytes, std::size_t scanned, const head_
   return {.state = parse_state::complete, .head_size = static_cast<std::size_t>(in.at - within.data())};
 }
 
-/// A head that came in pieces is known to be right when its last piece is there, but its views may point to where the bytes
-/// were before; it is simply read once more.
+/// The bytes may move before the rest of the head comes: of an incomplete head nothing is kept but the number of fields.
+void drop_views(request_head& head) { head.method_name = head.target = {}; }
+void drop_views(response_head& head) { head.reason = {}; }
+
+/// A head that came in pieces is read once more in one go when the outcome is known, for its views.
 template <typename Head>
 parse_result parse_pieces(std::string_view bytes, std::size_t scanned, const head_limits& limits, Head& head) {
   const auto result = parse_head(bytes, scanned, limits, head);
-  if (scanned == 0 || result.state != parse_state::complete) return result;
-  return parse_head(bytes, 0, limits, head);
+  if (result.state == parse_state::incomplete) {
+    drop_views(head);
+    std::fill(head.fields.begin(), head.fields.end(), field{});
+    return result;
+  }
+  return scanned == 0 ? result : parse_head(bytes, 0, limits, head);
 }
 
 }  // namespace

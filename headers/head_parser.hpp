@@ -28,9 +28,9 @@ struct parse_result {
 };
 
 /// `bytes` begins where the message should begin. Empty lines before a request line are skipped (RFC 9112 2.2) and count
-/// for `head_bytes`. The views in `head` point into `bytes`. After `incomplete`, call again with the same bytes and more
-/// (they may have moved), the `scanned` that was returned, and the same `head`; what comes out never depends on how the
-/// bytes were cut.
+/// for `head_bytes`. The views in `head` point into `bytes`; of a refused head they show what was read before the fault, of
+/// an incomplete one nothing. After `incomplete`, call again with the same bytes and more (they may have moved), the
+/// `scanned` that was returned, and the same `head`; what comes out never depends on how the bytes were cut.
 parse_result parse_request_head(std::string_view bytes, std::size_t scanned, const head_limits& limits,
                                 request_head& head);
 
