@@ -23,7 +23,8 @@ class Load:
         self._over = threading.Event()
         self.done = {"GET": 0, "POST": 0}
         self.failed = {"GET": [], "POST": []}
-        self._threads = [threading.Thread(target=self._run, args=(method,)) for method in self.done for _ in range(clients_of_each)]
+        self._threads = [threading.Thread(target=self._run, args=(method,))
+                         for method in self.done for _ in range(clients_of_each)]
         for each in self._threads:
             each.start()
 

@@ -156,7 +156,8 @@ def test_a_request_whose_body_has_begun_is_never_repeated(lb, ops1, ops2, method
     assert not ops2.requests
 
 
-@pytest.mark.parametrize("framing, body", [("Content-Length: 4", b"body"), ("Transfer-Encoding: chunked", b"4\r\nbody\r\n0\r\n\r\n")])
+@pytest.mark.parametrize("framing, body", [("Content-Length: 4", b"body"),
+                                           ("Transfer-Encoding: chunked", b"4\r\nbody\r\n0\r\n\r\n")])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_one_whose_body_has_not_begun_is_repeated_and_the_body_follows(lb, ops1, ops2, method, framing, body):
     with RawClient(lb.port()) as client:

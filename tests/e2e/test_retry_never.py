@@ -31,7 +31,8 @@ def test_an_answer_passes_through_as_it_is(start, ops1, ops2, status, reason, me
         client.send(request(method, "/api/x"))
         with ops1.accept() as conn:
             conn.read_request()
-            conn.send(response(status, "Retry-After: 17", "Server: Jetty", "Content-Length: 5", body="busy\n", reason=reason))
+            conn.send(response(status, "Retry-After: 17", "Server: Jetty", "Content-Length: 5", body="busy\n",
+                               reason=reason))
             answer = client.read_response()
     assert (answer.status, answer.reason, answer.get("Retry-After")) == (status, reason, "17")
     assert (answer.get("Server"), answer.body) == ("Jetty", b"busy\n")
@@ -69,7 +70,8 @@ def test_an_answer_that_stops_halfway_is_cut_and_not_asked_for_again(start, ops1
     assert not ops2.requests
 
 
-@pytest.mark.parametrize("garbage", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"])
+@pytest.mark.parametrize("garbage", [
+    b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"])
 def test_what_is_no_http_response_is_an_answer_too(start, ops1, ops2, garbage):
     lb = start()
     with RawClient(lb.port()) as client:

@@ -1,4 +1,4 @@
-"""send_proxy_protocol: backends are told each connection's client, and such a connection serves this client's connection alone."""
+"""send_proxy_protocol: backends are told each connection's client, and it serves that client's connection alone."""
 
 import pytest
 
@@ -79,8 +79,10 @@ def test_it_serves_all_requests_of_its_clients_connection_and_no_other(opslb, ra
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_client_is_the_one_that_a_header_named_to_opslb(opslb, raw_origin, version):
     lb = opslb(backends=[raw_origin], send_proxy_protocol=version,
-               listeners=[{"name": "http", "bind": "127.0.0.1:0", "proxy_protocol": True, "proxy_protocol_from": ["127.0.0.0/8"]}])
-    for header in (proxy_protocol.v1("192.0.2.7", "198.51.100.1", 1234, 443), proxy_protocol.v2("2001:db8::7", "2001:db8::1", 1234, 443)):
+               listeners=[{"name": "http", "bind": "127.0.0.1:0", "proxy_protocol": True,
+                           "proxy_protocol_from": ["127.0.0.0/8"]}])
+    for header in (proxy_protocol.v1("192.0.2.7", "198.51.100.1", 1234, 443),
+                   proxy_protocol.v2("2001:db8::7", "2001:db8::1", 1234, 443)):
         with RawClient(lb.port()) as client:
             client.send(header)
             conn = one(lb, client, raw_origin)
