@@ -61,6 +61,7 @@ start_line read_request_line(cursor& in, const head_limits& limits, request_head
       result != reading::done) {
     return {result, malformed_start};
   }
+  head.verb = to_method(head.method_name);
   const auto target_max = limits.target_bytes != 0 ? limits.target_bytes : std::string_view::npos;
   if (const auto result = read_word(in, target_character, target_max, head.target, too_long); result != reading::done) {
     return {result, too_long ? refusal{414, "request target too long"} : malformed_start};
@@ -69,7 +70,6 @@ start_line read_request_line(cursor& in, const head_limits& limits, request_head
   if (const auto result = read_version(in, digits); result != reading::done) return {result, malformed_start};
   if (const auto result = in.line_end(); result != reading::done) return {result, malformed_start};
   if (!to_version(digits, head.version)) return {reading::malformed, {505, "HTTP version not supported"}};
-  head.verb = to_method(head.method_name);
   return {};
 }
 

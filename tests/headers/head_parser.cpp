@@ -310,6 +310,8 @@ TEST_CASE("a head is used again for the next message", "[head_parser]") {
   REQUIRE(head.fields.size() == 1);
   CHECK(head.verb == method::put);
   CHECK(head.fields[0].name == "E");
+  CHECK(parse_request_head("HEAD / HTTP/9.9\r\n", 0, {}, head).state == parse_state::refused);
+  CHECK(head.verb == method::head);
 }
 
 TEST_CASE("field lines alone end with the empty line and nothing behind it", "[head_parser]") {
