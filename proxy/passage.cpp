@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "headers/rewrite.hpp"
 #include "health/outage.hpp"
 #include "proxy/proxy_protocol.hpp"
@@ -12,7 +10,8 @@
 namespace opslb {
 namespace {
 
-std::int64_t microseconds_since(std::chrono::steady_clock::time_point began, std::chrono::steady_clock::time_point now) {
+std::int64_t microseconds_since(std::chrono::steady_clock::time_point began,
+                                std::chrono::steady_clock::time_point now) {
   return std::chrono::duration_cast<std::chrono::microseconds>(now - began).count();
 }
 
@@ -31,9 +30,18 @@ std::string_view protocol_name(headers::http_version version) {
 
 passage::passage(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
                  const headers::request_facts& facts)
-    : at_(at), rules_(std::move(rules)), origin_(origin), client_(client), facts_(facts), head_text_(at.texts),
-      request_id_(at.texts), log_text_(at.texts), tried_text_(at.texts),
-      logs_(rules_->settings.access_log.path != "off"), idle_(rules_->settings.timeouts.idle), began_(at.now()) {
+    : at_(at),
+      rules_(std::move(rules)),
+      origin_(origin),
+      client_(client),
+      facts_(facts),
+      head_text_(at.texts),
+      request_id_(at.texts),
+      log_text_(at.texts),
+      tried_text_(at.texts),
+      logs_(rules_->settings.access_log.path != "off"),
+      idle_(rules_->settings.timeouts.idle),
+      began_(at.now()) {
   const headers::request_head& head = client.head();
   const std::string_view id = headers::usable_request_id(head);
   if (id.empty()) {
@@ -116,9 +124,7 @@ task<> passage::carry() {
       co_return;
     }
     const judgement next = co_await try_backend();
-    slot().leave();
-    holds_place_ = false;
-    if (at_.shared.room.anybody_waits()) at_.shared.room.serve();
+    give_place_back();
     if (next.what == next_step::another_backend) {
       tried_.set(picked_.index);
       ++at_.counts.retries;
@@ -136,93 +142,43 @@ bool passage::answers_here() const { return facts_.max_forwards == 0; }
 // Picking, and waiting for somebody to pick.
 
 task<bool> passage::find_backend() {
-  const timeout_config& timeouts = rules_->settings.timeouts;
-  upstream::waiting_room& room = at_.shared.room;
   // Where places are limited, whoever waits for one comes first.
-  const bool must_queue = rules_->bounded && room.anybody_waits();
+  const bool must_queue = rules_->bounded && at_.shared.room.anybody_waits();
   picked_ = rules_->chooser.choose(rules_->backends, tried_, client_address_, at_.now());
   if (picked_.result == upstream::pick_result::picked && must_queue) {
     slot().leave();
     picked_.result = upstream::pick_result::all_full;
   }
-  bool found = picked_.result == upstream::pick_result::picked;
-  if (picked_.result == upstream::pick_result::all_full) found = co_await wait_for_backend(timeouts.queue);
-  if (picked_.result == upstream::pick_result::none_up && tried_.none()) found = co_await wait_for_backend(timeouts.hold);
-  if (found) {
-    holds_place_ = true;
-    slot().shared->requests.fetch_add(1, std::memory_order_relaxed);
-    if (record_.queued < 0) record_.queued = microseconds_since(began_, at_.now());
+  if (picked_.result == upstream::pick_result::all_full) co_await wait_for_backend();
+  if (picked_.result == upstream::pick_result::none_up && tried_.none()) co_await wait_for_backend();
+  if (picked_.result != upstream::pick_result::picked) co_return false;
+  if (gone_) {
+    give_place_back();
+    co_return false;
   }
-  co_return found;
+  slot().shared->requests.fetch_add(1, std::memory_order_relaxed);
+  if (record_.queued < 0) record_.queued = microseconds_since(began_, at_.now());
+  co_return true;
 }
 
-/// A stay in the waiting room. Ends by a grant, which another thread posts, or here, when time or the client is gone.
-struct passage::wait {
-  explicit wait(passage& of, milliseconds limit)
-      : owner(of), limit_for_all(of.rules_->settings.limits.waiting),
-        timer(of.at_.parts.wheel, [](void* self) { static_cast<wait*>(self)->time_is_over(); }, this) {
-    card.backends = &of.rules_->backends;
-    card.chooser = &of.rules_->chooser;
-    card.tried = of.tried_;
-    card.client = of.client_address_;
-    card.self = this;
-    card.wake = [](upstream::ticket& self) {
-      wait& me = *static_cast<posted_ticket&>(self).self;
-      me.owner.at_.parts.io.post(me.who);
-    };
-    timer.expire_after(limit);
-  }
-
-  bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> awaiter) {
-    who = awaiter;
-    if (owner.at_.shared.room.enter(card, limit_for_all)) return true;
-    is_full = true;
-    return false;
-  }
-  void await_resume() const noexcept {}
-
-  /// Who was held, and is still here although a host has come up, waits for a place there: from now on it is queued, and
-  /// keeps its turn.
-  void time_is_over() {
-    const bool was_held = owner.picked_.result == upstream::pick_result::none_up;
-    const auto is_up = [](const upstream::backend_slot& each) { return each.shared->health->is_up(); };
-    if (was_held && std::any_of(card.backends->begin(), card.backends->end(), is_up)) {
-      owner.picked_.result = upstream::pick_result::all_full;
-      timer.expire_after(owner.rules_->settings.timeouts.queue);
-      return;
-    }
-    give_up();
-  }
-
-  void give_up() {
-    if (owner.at_.shared.room.leave(card)) owner.at_.parts.io.defer(who);
-  }
-
-  struct posted_ticket : upstream::ticket {
-    wait* self = nullptr;
-  };
-
-  passage& owner;
-  std::uint64_t limit_for_all;
-  posted_ticket card;
-  std::coroutine_handle<> who;
-  bool is_full = false;
-  deadline timer;
-};
-
-task<bool> passage::wait_for_backend(milliseconds limit) {
-  if (limit.count() == 0) co_return false;
-  wait here(*this, limit);
+task<> passage::wait_for_backend() {
+  const config& settings = rules_->settings;
+  upstream::ticket card;
+  card.backends = &rules_->backends;
+  card.chooser = &rules_->chooser;
+  card.tried = tried_;
+  card.client = client_address_;
+  const upstream::stay::bounds bounds{settings.limits.waiting, settings.timeouts.hold, settings.timeouts.queue};
+  upstream::stay here(at_.parts, at_.shared.room, card, picked_.result, bounds);
   waiting_ = &here;
-  co_await here;
+  picked_ = co_await here;
   waiting_ = nullptr;
-  waiting_is_full_ = here.is_full;
-  if (here.card.granted.result != upstream::pick_result::picked) co_return false;
-  picked_ = here.card.granted;
-  if (!gone_) co_return true;
+  waiting_is_full_ = here.room_was_full();
+}
+
+void passage::give_place_back() {
   slot().leave();
-  co_return false;
+  if (at_.shared.room.anybody_waits()) at_.shared.room.serve();
 }
 
 // One backend.
@@ -252,7 +208,8 @@ task<judgement> passage::try_backend() {
     settle(std::move(connection), result.reusable);
     note_try(to_text(result.what.cause));
     if (result.upgraded) client_.cut();  // a tunnel's connection is no HTTP any more
-    const attempt_facts facts{client_.head().verb, facts_.body.kind != headers::body_kind::none, body_begun_, was_reused};
+    const attempt_facts facts{client_.head().verb, facts_.body.kind != headers::body_kind::none, body_begun_,
+                              was_reused};
     const judgement next = judge(result.what, facts);
     if (next.what != next_step::same_backend) co_return next;
     ++at_.counts.retries;
@@ -301,8 +258,7 @@ void passage::settle(std::unique_ptr<upstream::connection> connection, bool reus
   // A connection that belongs to an older configuration is not kept.
   if (!reusable || !(rules_ == at_.current)) return;
   const config& settings = rules_->settings;
-  upstream::pool& pool =
-      settings.send_proxy_protocol != proxy_protocol_version::off ? origin_.own_pool : at_.pool;
+  upstream::pool& pool = settings.send_proxy_protocol != proxy_protocol_version::off ? origin_.own_pool : at_.pool;
   pool.give_back(std::move(connection), settings.timeouts.backend_keep_alive);
 }
 
@@ -325,8 +281,9 @@ task<> passage::answer_unavailable() {
     co_return;
   }
   if (picked_.result == upstream::pick_result::all_tried || tried_.any()) {
-    co_await answer(502, fmt::format("no Ops Manager host could be used for this request ({})",
-                                     last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail));
+    co_await answer(502,
+                    fmt::format("no Ops Manager host could be used for this request ({})",
+                                last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail));
     co_return;
   }
   std::vector<health::last_check> checks;
@@ -339,18 +296,24 @@ task<> passage::answer_failure(unsigned status) {
   switch (status) {
     case 400: detail = "the request body is malformed"; break;
     case 408: detail = "the request body did not arrive in time"; break;
-    case 413: detail = fmt::format("the request body is larger than {} bytes", rules_->settings.limits.body_bytes); break;
-    case 504: detail = fmt::format("the Ops Manager host did not answer within {} s",
-                                   std::chrono::duration<double>(idle_).count()); break;
-    default: detail = fmt::format("the Ops Manager host gave no valid answer ({})",
-                                  last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail);
+    case 413:
+      detail = fmt::format("the request body is larger than {} bytes", rules_->settings.limits.body_bytes);
+      break;
+    case 504:
+      detail =
+          fmt::format("the Ops Manager host did not answer within {} s", std::chrono::duration<double>(idle_).count());
+      break;
+    default:
+      detail = fmt::format("the Ops Manager host gave no valid answer ({})",
+                           last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail);
   }
   return answer(status, std::move(detail));
 }
 
 task<> passage::answer(unsigned status, std::string detail, bool retry_after) {
   record_.status = status;
-  if (record_.end.empty() && last_failure_.cause == failure_cause::none) record_.end = status == 200 ? "done" : reason_phrase(status);
+  if (record_.end.empty() && last_failure_.cause == failure_cause::none)
+    record_.end = status == 200 ? "done" : reason_phrase(status);
   const own_answer what{status, std::move(detail), retry_after, as_html_, false};
   const reply_result sent = co_await reply(at_, client_, what, *request_id_, idle_);
   record_.body_out = sent.body_size;
@@ -376,7 +339,8 @@ void passage::log() {
   record_.bytes_in = client_.bytes_in();
   record_.bytes_out = client_.bytes_out();
   record_.tried = *tried_text_;
-  if (record_.end.empty()) record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
+  if (record_.end.empty())
+    record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
   record_.request_id = *request_id_;
   record_.agent_host = headers::query_value(record_.target, "ah");
   record_.agent_version = headers::query_value(record_.target, "av");

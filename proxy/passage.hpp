@@ -10,6 +10,7 @@
 #include "proxy/judge.hpp"
 #include "proxy/lane.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/upstream/stay.hpp"
 
 namespace opslb {
 
@@ -29,12 +30,11 @@ class passage {
   void log();
 
  private:
-  struct wait;
-
   void keep_for_log(const headers::request_head& head);
   bool answers_here() const;
   task<bool> find_backend();
-  task<bool> wait_for_backend(milliseconds limit);
+  task<> wait_for_backend();
+  void give_place_back();
   task<judgement> try_backend();
   task<std::unique_ptr<upstream::connection>> lease(bool fresh);
   task<> answer_unavailable();
@@ -62,7 +62,6 @@ class passage {
 
   upstream::backend_set tried_;
   upstream::pick picked_;
-  bool holds_place_ = false;
   failure last_failure_;
   bool body_begun_ = false;
   bool waiting_is_full_ = false;
@@ -70,7 +69,7 @@ class passage {
   std::chrono::steady_clock::time_point began_;
 
   // What the client's going away has to end; at most one is set.
-  wait* waiting_ = nullptr;
+  upstream::stay* waiting_ = nullptr;
   upstream::connection* connecting_ = nullptr;
   relay* relaying_ = nullptr;
 };
