@@ -150,7 +150,7 @@ void to_client(const response_head& head, const response_facts& facts, const cli
     if (reaches_client(line, head, facts, side, connection)) writer.line(line.name, line.value);
   }
   if (side.body == body_kind::chunked) writer.line("Transfer-Encoding", "chunked");
-  if (head.status >= 200) writer.line("X-Request-Id", request_id);
+  if (!facts.interim) writer.line("X-Request-Id", request_id);
   if (!facts.interim) write_client_connection(writer, head, side);
   writer.put("\r\n");
 }

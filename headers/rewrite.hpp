@@ -28,8 +28,8 @@ struct client_side {
   body_kind body = body_kind::none;  ///< framing towards the client; `chunked` writes Transfer-Encoding
 };
 
-/// Appends the head for an HTTP/1 client to `out`. Works for interim responses and 101 too (which get no X-Request-Id
-/// but, for 101, `Connection: upgrade`). A response's own X-Request-Id is replaced by `request_id`.
+/// Appends the head for an HTTP/1 client to `out`. Works for interim responses too, which get no X-Request-Id, and for
+/// 101, which gets `Connection: upgrade`. A response's own X-Request-Id is replaced by `request_id`.
 void to_client(const response_head& head, const response_facts& facts, const client_side& side,
                std::string_view request_id, std::string& out);
 

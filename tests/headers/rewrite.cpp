@@ -251,7 +251,7 @@ TEST_CASE("framing and connection are those of the client's side", "[rewrite]") 
       {"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n", {}, "HTTP/1.1 100 Continue\r\n"},
       {"HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Request-Id: z\r\n",
        {},
-       "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"},
+       "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n" + id + "Connection: upgrade\r\n"},
       {"HTTP/1.1 426 U\r\nUpgrade: x\r\nContent-Length: 0\r\nConnection: Upgrade\r\n",
        {},
        "HTTP/1.1 426 U\r\nUpgrade: x\r\nContent-Length: 0\r\n" + id + "Connection: upgrade\r\n"},
