@@ -4,14 +4,9 @@
 #include "proxy/http1/body_reader.hpp"
 #include "proxy/http1/body_writer.hpp"
 #include "proxy/tunnel.hpp"
+#include "proxy/turn.hpp"
 
 namespace opslb {
-namespace {
-
-/// Bytes that one direction may move before others get their turn.
-constexpr std::uint64_t fair_share = 1024 * 1024;
-
-}  // namespace
 
 relay::relay(const relay_request& of, upstream::connection& to)
     : of_(of), to_(to),
@@ -91,7 +86,7 @@ task<> relay::upload() {
 task<bool> relay::upload_body(body_sink& to) {
   body_source& body = of_.client.request_body();
   const std::uint64_t most = of_.rules.settings.limits.body_bytes;
-  std::uint64_t moved = 0;
+  turn mine;
   for (;;) {
     const std::string_view bytes = body.ready();
     if (!bytes.empty()) {
@@ -104,12 +99,8 @@ task<bool> relay::upload_body(body_sink& to) {
       const io_error error = co_await to.write(bytes);
       result_.body_begun = result_.body_begun || to_.stream.bytes_written() != written_before_;
       if (error != io_error::none) co_return false;
-      moved += bytes.size();
       body.consume(bytes.size());
-      if (moved >= fair_share) {
-        moved = 0;
-        co_await of_.at.parts.io.yield();
-      }
+      if (mine.is_over(turn::operation + bytes.size())) co_await of_.at.parts.io.yield();
       continue;
     }
     if (body.error() != body_error::none) {
@@ -218,7 +209,7 @@ task<> relay::pass_body() {
   http1::body_reader body(to_.stream, to_.received, facts_.body, {limits.response_head_bytes, limits.header_count, 1024});
   body_sink& client = of_.client.response();
   bool head_sent = false;
-  std::uint64_t moved = 0;
+  turn mine;
   for (;;) {
     const std::string_view bytes = body.ready();
     if (!bytes.empty()) {
@@ -226,12 +217,8 @@ task<> relay::pass_body() {
       const io_error error = co_await client.write(bytes);
       if (error != io_error::none) co_return fail(error == io_error::timed_out ? failure_cause::idle : failure_cause::client_gone);
       result_.body_out += bytes.size();
-      moved += bytes.size();
       body.consume(bytes.size());
-      if (moved >= fair_share) {
-        moved = 0;
-        co_await of_.at.parts.io.yield();
-      }
+      if (mine.is_over(turn::operation + bytes.size())) co_await of_.at.parts.io.yield();
       continue;
     }
     if (body.error() != body_error::none) co_return fail(failure_cause::not_http, "bad chunk framing");

@@ -1,24 +1,20 @@
 #include "proxy/tunnel.hpp"
 
+#include "proxy/turn.hpp"
+
 namespace opslb {
 namespace {
 
-/// Bytes that one direction may move before others get their turn.
-constexpr std::uint64_t fair_share = 1024 * 1024;
-
 /// One direction, until its sender closes. A FIN is passed on; anything worse ends both directions.
 task<> pump(reactor& io, transport& from, buffer& bytes, transport& to) {
-  std::uint64_t moved = 0;
+  turn mine;
   for (;;) {
     if (!bytes.empty()) {
       const io_error error = co_await to.write(bytes.ready());
       if (error != io_error::none) break;
-      moved += bytes.ready().size();
-      bytes.consume(bytes.ready().size());
-    }
-    if (moved >= fair_share) {
-      moved = 0;
-      co_await io.yield();
+      const std::uint64_t moved = bytes.ready().size();
+      bytes.consume(moved);
+      if (mine.is_over(turn::operation + moved)) co_await io.yield();
     }
     const io_error error = co_await from.read(bytes);
     if (error == io_error::none) continue;

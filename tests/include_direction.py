@@ -24,7 +24,7 @@ ORDER = [
     ["client_connection", "lane"],
     ["upstream/", "generation"],
     ["http1/body_reader", "http1/body_writer", "exchange"],  # both sides of HTTP/1 read and write bodies
-    ["transport", "loop_parts"],
+    ["transport", "loop_parts", "turn"],
     ["failure", "reactor", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address", "client_counts"],
     ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
     ["config", "config_*", "parse", "parse_*", "validate", "nearest", "utf8"],

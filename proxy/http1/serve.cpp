@@ -4,6 +4,7 @@
 #include "headers/head_parser.hpp"
 #include "proxy/forward.hpp"
 #include "proxy/http1/client_exchange.hpp"
+#include "proxy/turn.hpp"
 
 namespace opslb::http1 {
 namespace {
@@ -104,8 +105,11 @@ task<bool> serve_one(client_connection& client) {
 task<> linger(client_connection& client) {
   client.stream.close_write();
   client.timer.expire_after(linger_time);
+  turn mine;
   for (;;) {
-    client.received.consume(client.received.ready().size());
+    const std::uint64_t dropped = client.received.ready().size();
+    client.received.consume(dropped);
+    if (mine.is_over(turn::operation + dropped)) co_await client.at.parts.io.yield();
     const io_error error = co_await client.stream.read(client.received);
     if (error != io_error::none) co_return;
   }
@@ -114,6 +118,7 @@ task<> linger(client_connection& client) {
 }  // namespace
 
 task<> serve(client_connection& client) {
+  turn mine;
   for (bool first = true;; first = false) {
     if (client.received.empty()) {
       const io_error error = co_await client.stream.read(client.received);
@@ -122,6 +127,7 @@ task<> serve(client_connection& client) {
     if (!first) client.timer.expire_after(client.at.current->settings.timeouts.request_head);
     const bool more = co_await serve_one(client);
     if (!more) break;
+    if (mine.is_over(turn::request)) co_await client.at.parts.io.yield();
     if (client.received.empty()) client.timer.expire_after(client.at.current->settings.timeouts.keep_alive);
   }
   if (!client.stream.is_broken() && !client.stream.is_interrupted()) co_await linger(client);

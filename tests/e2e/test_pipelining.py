@@ -1,5 +1,7 @@
 """Requests that come before the answer to the one before: answered one after the other, in order (RFC 9112 9.3.2)."""
 
+import threading
+
 from support.conversation import EMPTY, request, response
 from support.raw import RawClient
 
@@ -76,3 +78,17 @@ def test_empty_lines_before_a_request_are_skipped(opslb, origin):
     with RawClient(lb.port()) as client:
         client.send(b"\r\n" + request("POST", "/1", "Content-Length: 2", body="ok") + b"\r\n" + request("GET", "/2"))
         assert [client.read_response().json()["target"] for _ in range(2)] == ["/1", "/2"]
+
+
+def test_many_requests_at_once_leave_room_for_other_clients(opslb, origin):
+    # Those that opslb answers itself never have to wait for anybody.
+    lb = opslb(backends=[origin()], workers=1)
+    count = 20_000
+    with RawClient(lb.port()) as busy, RawClient(lb.port()) as other:
+        sender = threading.Thread(target=busy.send, args=(request("OPTIONS", "*", "Max-Forwards: 0") * count,))
+        sender.start()
+        assert busy.read_response("OPTIONS").status == 200
+        assert other.request(target="/other").json()["target"] == "/other"
+        for _ in range(count - 1):
+            assert busy.read_response("OPTIONS").status == 200
+        sender.join()
