@@ -17,16 +17,16 @@ namespace opslb::access_log {
 struct record {
   std::chrono::system_clock::time_point began;
   std::string_view listener;
-  std::string_view client;        ///< address as the application was told; empty before a head was read
+  std::string_view client;                    ///< address as the application was told; empty before a head was read
   std::string_view method, target, protocol;  ///< "HTTP/1.1"; empty where no head could be read
   std::string_view host, referer, user_agent;
-  unsigned status = 0;            ///< as sent to the client; 0: nothing was sent
-  std::uint64_t bytes_in = 0;     ///< from the client, heads included
-  std::uint64_t bytes_out = 0;    ///< to the client, heads included
-  std::uint64_t body_out = 0;     ///< to the client, body only (the combined format's size)
-  std::string_view backend;       ///< the one that answered or was last tried
-  std::string_view tried;         ///< "ops1(least requests: refused) ops2(only one left: ok)"; empty if none
-  std::string_view end;           ///< why the exchange ended: "done", "client closed", "idle timeout", …
+  unsigned status = 0;          ///< as sent to the client; 0: nothing was sent
+  std::uint64_t bytes_in = 0;   ///< from the client, heads included
+  std::uint64_t bytes_out = 0;  ///< to the client, heads included
+  std::uint64_t body_out = 0;   ///< to the client, body only (the combined format's size)
+  std::string_view backend;     ///< the one that answered or was last tried
+  std::string_view tried;       ///< "ops1(least requests: refused) ops2(only one left: ok)"; empty if none
+  std::string_view end;         ///< why the exchange ended: "done", "client closed", "idle timeout", …
   std::string_view request_id;
   std::string_view agent_host, agent_version;  ///< `ah` and `av` of the query
   // Phases in microseconds; -1: not reached. `queued` from the head's last byte to a backend being picked, `connect`

@@ -22,15 +22,19 @@ struct listener_info {
 
 struct client_connection {
   client_connection(lane& of, std::shared_ptr<const listener_info> over, int fd)
-      : at(of), listener(std::move(over)), stream(of.parts.io, fd), received(of.parts.buffers),
-        timer(of.parts.wheel, [](void* self) { static_cast<client_connection*>(self)->stream.interrupt(io_error::timed_out); },
-              this) {}
+      : at(of),
+        listener(std::move(over)),
+        stream(of.parts.io, fd),
+        received(of.parts.buffers),
+        timer(
+            of.parts.wheel,
+            [](void* self) { static_cast<client_connection*>(self)->stream.interrupt(io_error::timed_out); }, this) {}
 
   lane& at;
   std::shared_ptr<const listener_info> listener;
   transport stream;
   buffer received;
-  deadline timer;           ///< request_head and keep_alive
+  deadline timer;  ///< request_head and keep_alive
   headers::peer peer;
   upstream::pool own_pool;  ///< connections to backends that announced this client
   bool idle = true;         ///< between two requests, nothing received

@@ -27,13 +27,16 @@ std::size_t client_counts::hash::operator()(const headers::ip_address& client) c
 }
 
 client_counts::client_counts()
-    : hash_{random_seed()}, tables_(tables_by<table>(hash_, std::make_index_sequence<tables>())) {}
+    : hash_{random_seed()},
+      tables_(tables_by<table>(hash_, std::make_index_sequence<tables>())) {}
 
 // The table by the upper bits, the bucket in it by the lower ones.
 const client_counts::table& client_counts::of_client(const headers::ip_address& client) const {
   return tables_[hash_(client) >> 60U];
 }
-client_counts::table& client_counts::of_client(const headers::ip_address& client) { return tables_[hash_(client) >> 60U]; }
+client_counts::table& client_counts::of_client(const headers::ip_address& client) {
+  return tables_[hash_(client) >> 60U];
+}
 
 bool client_counts::enter(const headers::ip_address& client, std::uint64_t limit) {
   auto& in = of_client(client);

@@ -33,7 +33,9 @@ class membership {
 /// A place under limits.connections_per_client.
 class client_place {
  public:
-  client_place(client_connection& of, std::uint64_t limit) : counts_(of.at.shared.clients), who_(of.peer.client.address) {
+  client_place(client_connection& of, std::uint64_t limit)
+      : counts_(of.at.shared.clients),
+        who_(of.peer.client.address) {
     if (limit == 0) return;
     entered_ = counts_.enter(who_, limit);
     of.over_limit = !entered_;
@@ -55,8 +57,8 @@ void refuse(client_connection& client, refused_connection why, std::string_view 
   ++client.at.counts.refused[static_cast<std::size_t>(why)];
   std::uint64_t left_out = 0;
   if (!limit.allows(left_out)) return;
-  log::warning("connection refused: {}{}{} peer={} listener={} suppressed={}", to_text(why), detail.empty() ? "" : ": ", detail,
-               client.peer.client.to_string(), client.listener->settings.name, left_out);
+  log::warning("connection refused: {}{}{} peer={} listener={} suppressed={}", to_text(why), detail.empty() ? "" : ": ",
+               detail, client.peer.client.to_string(), client.listener->settings.name, left_out);
 }
 
 /// Contract 8. False: the connection is to be closed without an answer.
@@ -71,8 +73,10 @@ task<bool> read_proxy_header(client_connection& client) {
     const auto parsed = proxy_protocol::parse(client.received.ready());
     if (parsed.what == proxy_protocol::state::incomplete) continue;
     if (parsed.what == proxy_protocol::state::refused) {
-      const bool looks_like_one = client.received.ready().starts_with("PROXY") || client.received.ready().starts_with("\r\n\r\n\0"sv);
-      refuse(client, looks_like_one ? refused_connection::proxy_invalid : refused_connection::proxy_missing, parsed.reason);
+      const bool looks_like_one =
+          client.received.ready().starts_with("PROXY") || client.received.ready().starts_with("\r\n\r\n\0"sv);
+      refuse(client, looks_like_one ? refused_connection::proxy_invalid : refused_connection::proxy_missing,
+             parsed.reason);
       co_return false;
     }
     if (parsed.connection) {

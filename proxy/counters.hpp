@@ -20,8 +20,8 @@ class counter {
 
 /// Why a connection was closed without an answer.
 enum class refused_connection : std::uint8_t {
-  proxy_peer,        ///< from outside proxy_protocol_from
-  proxy_missing,     ///< no PROXY header
+  proxy_peer,     ///< from outside proxy_protocol_from
+  proxy_missing,  ///< no PROXY header
   proxy_invalid,
   proxy_incomplete,  ///< request_head ran out within it, or the peer closed
   per_client,        ///< connections_per_client (answered 429)

@@ -46,7 +46,10 @@ void deadline::link_earlier() {
   wheel_.link(*this);
 }
 
-deadline_wheel::deadline_wheel(std::chrono::milliseconds tick, time_point start) : tick_(tick), start_(start), now_(start) {
+deadline_wheel::deadline_wheel(std::chrono::milliseconds tick, time_point start)
+    : tick_(tick),
+      start_(start),
+      now_(start) {
   for (auto& slot : ring_) make_empty(slot);
 }
 
@@ -65,7 +68,8 @@ std::int64_t deadline_wheel::first_tick_not_before(time_point when) const {
 void deadline_wheel::link(deadline& what) {
   // Not before the next turn, so that a callback which arms its deadline for a time that has passed is not called on and
   // on; and within one turn of the wheel, whose slot then links it again.
-  const auto tick = std::clamp(first_tick_not_before(what.due_), current_ + 1, current_ + static_cast<std::int64_t>(slots) - 1);
+  const auto tick =
+      std::clamp(first_tick_not_before(what.due_), current_ + 1, current_ + static_cast<std::int64_t>(slots) - 1);
   append(slot_of(tick), what);
   what.looked_at_ = time_of(tick);
   ++linked_;

@@ -20,8 +20,8 @@ std::uint64_t fit_descriptor_limit(std::uint64_t connections) {
   // The few that listening sockets and logs take are not counted: not every client has a backend's connection at once.
   const std::uint64_t most = std::max<rlim_t>(files.rlim_cur / 2, 1);
   if (connections <= most) return connections;
-  log::warning("limits.connections is lowered from {} to {}: the limit of open files is {} (raise LimitNOFILE)", connections,
-               most, files.rlim_cur);
+  log::warning("limits.connections is lowered from {} to {}: the limit of open files is {} (raise LimitNOFILE)",
+               connections, most, files.rlim_cur);
   return most;
 }
 

@@ -21,7 +21,7 @@ enum class body_error : std::uint8_t {
   reset,          ///< the connection broke
   timed_out,
   interrupted,
-  malformed,      ///< bad chunk framing or trailers
+  malformed,  ///< bad chunk framing or trailers
 };
 
 body_error to_body_error(io_error error);

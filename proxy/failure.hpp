@@ -8,16 +8,16 @@ namespace opslb {
 
 /// How far the attempt had come.
 enum class attempt_phase : std::uint8_t {
-  connecting,      ///< no connection yet
-  nothing_written, ///< it stood, but no byte of the request was taken
-  written,         ///< request bytes were written, no byte of the answer has come
-  answering,       ///< some byte of the answer came, but nothing was passed on
-  passed_on,       ///< the response began towards the client
+  connecting,       ///< no connection yet
+  nothing_written,  ///< it stood, but no byte of the request was taken
+  written,          ///< request bytes were written, no byte of the answer has come
+  answering,        ///< some byte of the answer came, but nothing was passed on
+  passed_on,        ///< the response began towards the client
 };
 
 enum class failure_cause : std::uint8_t {
   none,
-  connect_failed,    ///< refused, unreachable, no address
+  connect_failed,  ///< refused, unreachable, no address
   connect_timed_out,
   died,              ///< the backend closed or reset the connection
   idle,              ///< timeouts.idle ran out

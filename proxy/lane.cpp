@@ -22,7 +22,8 @@ void append_hex(std::uint64_t value, std::string& out) {
 
 void make_request_id(lane& at, std::string& out) {
   if (at.request_id_seed == 0) {
-    if (::getrandom(&at.request_id_seed, sizeof at.request_id_seed, 0) < 0) at.request_id_seed = reinterpret_cast<std::uintptr_t>(&at);
+    if (::getrandom(&at.request_id_seed, sizeof at.request_id_seed, 0) < 0)
+      at.request_id_seed = reinterpret_cast<std::uintptr_t>(&at);
     at.request_id_seed |= 1;
   }
   const std::uint64_t number = ++at.next_request_id;

@@ -50,8 +50,12 @@ headers::endpoint bound_to(int fd) {
   return address.to_endpoint();
 }
 
-listener::listener(lane& at, std::shared_ptr<const listener_info> info, int fd, connection_list& known, std::size_t& running)
-    : at_(at), info_(std::move(info)), known_(known), running_(running),
+listener::listener(lane& at, std::shared_ptr<const listener_info> info, int fd, connection_list& known,
+                   std::size_t& running)
+    : at_(at),
+      info_(std::move(info)),
+      known_(known),
+      running_(running),
       pause_(at.parts.wheel, [](void* self) { static_cast<listener*>(self)->accept_all(); }, this) {
   watch_.fd = fd;
   watch_.notify = [](void* self) { static_cast<listener*>(self)->accept_all(); };

@@ -76,7 +76,8 @@ void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_
     // All sockets of a port listen before its name is logged; a worker that has none of the connections yet accepts later.
     for (const int fd : opening.sockets) ::listen(fd, backlog);
     for (std::size_t i = 0; i < workers.size(); ++i) workers[i]->open({{opening.info, opening.sockets[i]}});
-    log::info("listening on {} (listener \"{}\")", bound_to(opening.sockets.front()).to_string(), opening.info->settings.name);
+    log::info("listening on {} (listener \"{}\")", bound_to(opening.sockets.front()).to_string(),
+              opening.info->settings.name);
   }
   plan.opened_.clear();
   current_ = std::move(plan.next_);

@@ -31,13 +31,21 @@ void line(log_level level, fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(level)) write(level, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
-void debug(fmt::format_string<Args...> format, Args&&... args) { line(log_level::debug, format, std::forward<Args>(args)...); }
+void debug(fmt::format_string<Args...> format, Args&&... args) {
+  line(log_level::debug, format, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void info(fmt::format_string<Args...> format, Args&&... args) { line(log_level::info, format, std::forward<Args>(args)...); }
+void info(fmt::format_string<Args...> format, Args&&... args) {
+  line(log_level::info, format, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void warning(fmt::format_string<Args...> format, Args&&... args) { line(log_level::warning, format, std::forward<Args>(args)...); }
+void warning(fmt::format_string<Args...> format, Args&&... args) {
+  line(log_level::warning, format, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void error(fmt::format_string<Args...> format, Args&&... args) { line(log_level::error, format, std::forward<Args>(args)...); }
+void error(fmt::format_string<Args...> format, Args&&... args) {
+  line(log_level::error, format, std::forward<Args>(args)...);
+}
 
 /// Control bytes, quotes, backslashes and bytes above 0x7E as \xHH; cut at 200 characters.
 std::string escaped(std::string_view from_outside);

@@ -20,15 +20,15 @@ using steady = std::chrono::steady_clock;
 std::error_code last_error() { return {errno, std::generic_category()}; }
 
 bool is_regular(int descriptor) {
-  struct stat what {};
+  struct stat what{};
   return fstat(descriptor, &what) == 0 && S_ISREG(what.st_mode);
 }
 
 int open_descriptor(const std::string& path, int standard_stream) {
   if (path == "-") return standard_stream;
   // O_NONBLOCK: a FIFO that nobody reads fails here, where an operator is told, and does not hang.
-  const int descriptor =
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, S_IRUSR | S_IWUSR | S_IRGRP);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                                S_IRUSR | S_IWUSR | S_IRGRP);
   if (descriptor >= 0) return descriptor;
   throw std::runtime_error("cannot open the log file " + path + ": " + last_error().message() +
                            "; create its directory and let the user that opslb runs as write there");
@@ -37,7 +37,9 @@ int open_descriptor(const std::string& path, int standard_stream) {
 }  // namespace
 
 log_file::log_file(const std::string& path, int standard_stream)
-    : standard_stream_(standard_stream), gives_up_at_(std::numeric_limits<steady::rep>::max()), path_(path) {
+    : standard_stream_(standard_stream),
+      gives_up_at_(std::numeric_limits<steady::rep>::max()),
+      path_(path) {
   descriptor_ = open_descriptor(path, standard_stream);
   regular_ = is_regular(descriptor_);
 }
@@ -106,8 +108,7 @@ std::error_code log_file::write_all(std::string_view& rest) {
 
 std::error_code log_file::wait_for_room() {
   while (true) {
-    const bool giving_up =
-        steady::now().time_since_epoch().count() >= gives_up_at_.load(std::memory_order_relaxed);
+    const bool giving_up = steady::now().time_since_epoch().count() >= gives_up_at_.load(std::memory_order_relaxed);
     // Looks up now and then to see whether it should give up, or somebody has opened another file meanwhile.
     pollfd asked{descriptor_, POLLOUT, 0};
     const int ready = ::poll(&asked, 1, giving_up ? 0 : 100);

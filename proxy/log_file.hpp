@@ -37,9 +37,9 @@ class log_file {
   std::error_code wait_for_room();
 
   const int standard_stream_;
-  int descriptor_ = -1;   ///< the writing thread's, once it runs
+  int descriptor_ = -1;  ///< the writing thread's, once it runs
   bool regular_ = false;
-  bool torn_ = false;     ///< the last write ended within a line
+  bool torn_ = false;  ///< the last write ended within a line
   std::atomic<std::chrono::steady_clock::rep> gives_up_at_;
 
   mutable std::mutex mutex_;  ///< guards what follows

@@ -42,7 +42,9 @@ class log_writer::sink : public spdlog::sinks::sink {
 };
 
 log_writer::log_writer(const std::string& path, int standard_stream, complaint complain, log_queue queue)
-    : file_(path, standard_stream), complain_(std::move(complain)), bounds_(queue) {
+    : file_(path, standard_stream),
+      complain_(std::move(complain)),
+      bounds_(queue) {
   // submit() keeps count, so spdlog's own overflow rule, which loses the oldest lines without saying how many, never comes
   // to bear.
   thread_ = std::make_shared<spdlog::details::thread_pool>(queue.batches, 1U, leave_signals_to_others);
@@ -90,7 +92,8 @@ void log_writer::write(std::string_view lines) {
   if (failure) {
     dropped_.fetch_add(count_lines(lines), std::memory_order_relaxed);
     if (!std::exchange(failing_, true)) {
-      complain_("cannot write to the log " + path() + ": " + failure.message() + "; lines are lost until it works again");
+      complain_("cannot write to the log " + path() + ": " + failure.message() +
+                "; lines are lost until it works again");
     }
   } else if (std::exchange(failing_, false)) {
     dropped_when_told_ = dropped();
@@ -106,8 +109,8 @@ void log_writer::complain_of_full_queue() {
   was_full_.store(false, std::memory_order_relaxed);
   if (dropped() == dropped_when_told_) return;
   dropped_when_told_ = dropped();
-  complain_("the log " + path() + " is written more slowly than lines come; lines lost so far: " +
-            std::to_string(dropped_when_told_));
+  complain_("the log " + path() +
+            " is written more slowly than lines come; lines lost so far: " + std::to_string(dropped_when_told_));
 }
 
 }  // namespace opslb

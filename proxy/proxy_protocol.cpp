@@ -124,7 +124,7 @@ ends ends_in(std::string_view block) {
 /// What the 14th byte announces.
 struct announcement {
   bool valid = false;
-  bool unspecified = false;       ///< UNSPEC in either half: what the block holds is not known
+  bool unspecified = false;  ///< UNSPEC in either half: what the block holds is not known
   bool has_tcp_ends = false;
   std::size_t address_size = 0;
 };

@@ -26,9 +26,9 @@ struct ends {
 
 struct result {
   state what = state::incomplete;
-  std::size_t size = 0;             ///< complete: header bytes to be consumed; the connection's own bytes follow
-  std::optional<ends> connection;   ///< complete: absent for LOCAL, UNKNOWN, UNIX and UNSPEC: use the TCP peer
-  std::string_view reason;          ///< refused: a short constant text, also the label it is counted under
+  std::size_t size = 0;            ///< complete: header bytes to be consumed; the connection's own bytes follow
+  std::optional<ends> connection;  ///< complete: absent for LOCAL, UNKNOWN, UNIX and UNSPEC: use the TCP peer
+  std::string_view reason;         ///< refused: a short constant text, also the label it is counted under
 };
 
 /// Looks at all bytes received so far. Refuses as soon as a prefix cannot become a header.

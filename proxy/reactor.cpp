@@ -44,7 +44,8 @@ void reactor::remove(watch& socket) {
   epoll_ctl(epoll_, EPOLL_CTL_DEL, socket.fd, nullptr);
   // Its events may be among those that were fetched already and are still to be handed out.
   for (int i = current_; i < count_; ++i) {
-    if (events_[static_cast<std::size_t>(i)].data.ptr == &socket) events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
+    if (events_[static_cast<std::size_t>(i)].data.ptr == &socket)
+      events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
   }
 }
 

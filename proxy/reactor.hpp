@@ -26,10 +26,10 @@ struct waiting_operation {
 /// One socket in the set, embedded in its owner. At most one reader and one writer wait at a time.
 struct watch {
   int fd = -1;
-  bool readable = true;     ///< a recv may give something; cleared by who saw it drained
+  bool readable = true;  ///< a recv may give something; cleared by who saw it drained
   bool writable = true;
-  bool peer_closed = false; ///< a FIN has come: every read up to the end is worth trying
-  bool broken = false;      ///< reset, or closed both ways
+  bool peer_closed = false;  ///< a FIN has come: every read up to the end is worth trying
+  bool broken = false;       ///< reset, or closed both ways
   waiting_operation* reader = nullptr;
   waiting_operation* writer = nullptr;
   /// Called when the connection broke, and, if `notify_readable`, when anything came. May destroy the watch.

@@ -10,8 +10,8 @@ namespace {
 constexpr std::string_view mask = "***";
 
 /// Any parameter that ends like this, so that newPassword and access_token are masked too. To mask a sortKey does no harm.
-constexpr std::array<std::string_view, 7> secret_endings = {"key", "password", "passwd", "passphrase", "token", "secret",
-                                                            "credentials"};
+constexpr std::array<std::string_view, 7> secret_endings = {"key",   "password", "passwd",     "passphrase",
+                                                            "token", "secret",   "credentials"};
 constexpr std::array<std::string_view, 5> secret_names = {"pwd", "pass", "auth", "authorization", "jsessionid"};
 
 int hex_value(char c) {
@@ -37,7 +37,8 @@ bool separates_parameters(char c) { return c == '&' || c == ';' || c == '?' || c
 /// Appends what stands behind a path: the query, or ;parameters, where servlet containers take a session id from.
 void append_parameters(std::string_view rest, escape write, std::string& out) {
   while (!rest.empty()) {
-    const auto end = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), separates_parameters) - rest.begin());
+    const auto end =
+        static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), separates_parameters) - rest.begin());
     const auto parameter = rest.substr(0, end);
     const auto equals = parameter.find('=');
     if (equals != std::string_view::npos && names_a_secret(parameter.substr(0, equals))) {

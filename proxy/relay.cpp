@@ -9,9 +9,12 @@
 namespace opslb {
 
 relay::relay(const relay_request& of, upstream::connection& to)
-    : of_(of), to_(to),
-      clock_(of.at.parts.wheel, of.idle, [](void* self) { static_cast<relay*>(self)->idle_expired(); }, this),
-      head_(of.at.response_heads), written_before_(to.stream.bytes_written()) {}
+    : of_(of),
+      to_(to),
+      clock_(
+          of.at.parts.wheel, of.idle, [](void* self) { static_cast<relay*>(self)->idle_expired(); }, this),
+      head_(of.at.response_heads),
+      written_before_(to.stream.bytes_written()) {}
 
 task<relay_result> relay::run() {
   to_.stream.set_idle_clock(&clock_);
@@ -48,7 +51,8 @@ void relay::fail(failure_cause cause, std::string_view detail) {
   if (answer_begun_) {
     what.phase = attempt_phase::answering;
   } else {
-    what.phase = to_.stream.bytes_written() == written_before_ ? attempt_phase::nothing_written : attempt_phase::written;
+    what.phase =
+        to_.stream.bytes_written() == written_before_ ? attempt_phase::nothing_written : attempt_phase::written;
   }
 }
 
@@ -140,7 +144,8 @@ task<> relay::download() {
   for (;;) {
     const bool whole = co_await read_head();
     if (!whole) co_return;
-    const headers::refusal refused = headers::check_response(*head_, of_.client.head().verb, !of_.facts.upgrade.empty(), facts_);
+    const headers::refusal refused =
+        headers::check_response(*head_, of_.client.head().verb, !of_.facts.upgrade.empty(), facts_);
     if (refused.status != 0) co_return fail(failure_cause::not_http, refused.reason);
     if (!facts_.interim) break;
     const bool passed = co_await pass_interim();
@@ -168,7 +173,8 @@ task<bool> relay::read_head() {
   for (;;) {
     if (!to_.received.empty()) {
       answer_begun_ = true;
-      const auto parsed = headers::parse_response_head(to_.received.ready(), scanned, of_.rules.response_limits, *head_);
+      const auto parsed =
+          headers::parse_response_head(to_.received.ready(), scanned, of_.rules.response_limits, *head_);
       if (parsed.state == headers::parse_state::refused) {
         fail(failure_cause::not_http, parsed.why.reason);
         co_return false;
@@ -206,7 +212,8 @@ void relay::begin_response(const headers::response_head& head) {
 
 task<> relay::pass_body() {
   const auto& limits = of_.rules.settings.limits;
-  http1::body_reader body(to_.stream, to_.received, facts_.body, {limits.response_head_bytes, limits.header_count, 1024});
+  http1::body_reader body(to_.stream, to_.received, facts_.body,
+                          {limits.response_head_bytes, limits.header_count, 1024});
   body_sink& client = of_.client.response();
   bool head_sent = false;
   turn mine;
@@ -215,7 +222,8 @@ task<> relay::pass_body() {
     if (!bytes.empty()) {
       head_sent = true;
       const io_error error = co_await client.write(bytes);
-      if (error != io_error::none) co_return fail(error == io_error::timed_out ? failure_cause::idle : failure_cause::client_gone);
+      if (error != io_error::none)
+        co_return fail(error == io_error::timed_out ? failure_cause::idle : failure_cause::client_gone);
       result_.body_out += bytes.size();
       body.consume(bytes.size());
       if (mine.is_over(turn::operation + bytes.size())) co_await of_.at.parts.io.yield();

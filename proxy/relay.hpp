@@ -20,19 +20,19 @@ struct relay_request {
   const generation& rules;
   exchange& client;
   const headers::request_facts& facts;
-  std::string_view head_text;   ///< the request's head as the backend gets it
+  std::string_view head_text;  ///< the request's head as the backend gets it
   std::string_view request_id;
   milliseconds idle{};
 };
 
 /// How it ended.
 struct relay_result {
-  failure what;                 ///< cause none: the response arrived whole
-  unsigned status = 0;          ///< of the response, once its head was valid
-  bool body_begun = false;      ///< body bytes were taken from the client
-  bool reusable = false;        ///< the backend's connection can serve another request
-  bool upgraded = false;        ///< a tunnel stood and has ended
-  std::uint64_t body_out = 0;   ///< response body bytes passed on
+  failure what;                                        ///< cause none: the response arrived whole
+  unsigned status = 0;                                 ///< of the response, once its head was valid
+  bool body_begun = false;                             ///< body bytes were taken from the client
+  bool reusable = false;                               ///< the backend's connection can serve another request
+  bool upgraded = false;                               ///< a tunnel stood and has ended
+  std::uint64_t body_out = 0;                          ///< response body bytes passed on
   std::chrono::steady_clock::time_point first_byte{};  ///< when the response's head was whole
 };
 
@@ -73,7 +73,7 @@ class relay {
   bool uploaded_ = false;          ///< the whole request went out
   bool waits_for_client_ = false;  ///< the upload waits for body bytes
   bool told_to_continue_ = false;
-  bool answer_begun_ = false;      ///< some byte of the answer came
+  bool answer_begun_ = false;  ///< some byte of the answer came
 };
 
 }  // namespace opslb

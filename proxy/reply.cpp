@@ -78,13 +78,16 @@ bool wants_html(const headers::request_head& head, std::string_view origin) {
     }
   }
   for (const headers::field& field : head.fields) {
-    if (field.known.id == headers::field_id::accept && field.value.find("text/html") != std::string_view::npos) return true;
+    if (field.known.id == headers::field_id::accept && field.value.find("text/html") != std::string_view::npos)
+      return true;
   }
   return false;
 }
 
-task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id, milliseconds idle) {
-  idle_clock clock(at.parts.wheel, idle, [](void* who) { static_cast<exchange*>(who)->interrupt(io_error::timed_out); }, &client);
+task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id,
+                         milliseconds idle) {
+  idle_clock clock(
+      at.parts.wheel, idle, [](void* who) { static_cast<exchange*>(who)->interrupt(io_error::timed_out); }, &client);
   client.set_idle_clock(&clock);
 
   const bool options_answer = what.status == 200;

@@ -12,7 +12,7 @@ namespace opslb {
 
 struct own_answer {
   unsigned status = 500;
-  std::string detail;            ///< one sentence for the client: no address of a backend in it
+  std::string detail;  ///< one sentence for the client: no address of a backend in it
   bool retry_after = false;
   bool as_html = false;          ///< see wants_html()
   bool ends_connection = false;  ///< what follows on the connection cannot be trusted to be a request
@@ -28,11 +28,12 @@ std::string answer_body(const own_answer& what, std::string_view request_id, boo
 bool wants_html(const headers::request_head& head, std::string_view origin);
 
 struct reply_result {
-  bool taken = false;         ///< the client took it
+  bool taken = false;  ///< the client took it
   std::size_t body_size = 0;
 };
 
 /// Sends it, within `idle` without a byte moved.
-task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id, milliseconds idle);
+task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id,
+                         milliseconds idle);
 
 }  // namespace opslb

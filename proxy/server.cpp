@@ -42,7 +42,8 @@ std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& setti
     std::shared_ptr<upstream::backend> found;
     for (std::size_t i = 0; before != nullptr && i < before->backends.size(); ++i) {
       const upstream::backend_slot& old = before->backends[i];
-      if (old.settings.name == each.name && old.settings.host == each.host && old.settings.port == each.port) found = old.shared;
+      if (old.settings.name == each.name && old.settings.host == each.host && old.settings.port == each.port)
+        found = old.shared;
     }
     if (!found) {
       found = std::make_shared<upstream::backend>();
@@ -56,7 +57,8 @@ std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& setti
 std::vector<health::target> targets_of(const generation& of) {
   std::vector<health::target> result;
   for (const upstream::backend_slot& each : of.backends) {
-    result.push_back({each.shared->health, each.settings.name, each.settings.host, each.settings.port, each.settings.authority});
+    result.push_back(
+        {each.shared->health, each.settings.name, each.settings.host, each.settings.port, each.settings.authority});
   }
   return result;
 }
@@ -203,9 +205,8 @@ void server::reload() {
     auto next = std::make_shared<const generation>(std::move(settings), backends);
     const health::check_settings checks = checks_of(next->settings);
     // The new configuration takes traffic after its first round of checks.
-    checker_->use(targets_of(*next), checks, [this, next, plan] {
-      asio::post(loop_, [this, next, plan] { adopt(next, *plan); });
-    });
+    checker_->use(targets_of(*next), checks,
+                  [this, next, plan] { asio::post(loop_, [this, next, plan] { adopt(next, *plan); }); });
   } catch (const std::exception& problem) {
     log::error("configuration not reloaded, the old one stays in use: {}", problem.what());
   }
@@ -219,7 +220,8 @@ void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) 
   serving_ = true;
   // Whoever waits may have a backend now that the old configuration did not know; it keeps its own until it gives up.
   shared_.room.serve();
-  log::info("configuration reloaded listeners={} backends={}", current_->settings.listeners.size(), current_->backends.size());
+  log::info("configuration reloaded listeners={} backends={}", current_->settings.listeners.size(),
+            current_->backends.size());
 }
 
 // The end.
@@ -249,7 +251,8 @@ void server::watch_drain(std::chrono::steady_clock::time_point began) {
     for (const auto& each : workers_) each->close_idle();
     if (shared_.connections.load() == 0 || passed > limit + cut_time) return finish();
   } else if (passed > limit) {
-    if (!shared_.cutting.exchange(true)) log::warning("timeouts.drain is over, what is in flight is cut requests={}", shared_.busy.load());
+    if (!shared_.cutting.exchange(true))
+      log::warning("timeouts.drain is over, what is in flight is cut requests={}", shared_.busy.load());
     for (const auto& each : workers_) each->cut_all();
     if (passed > limit + cut_time) return finish();
   }
@@ -274,8 +277,8 @@ void server::summarize() {
     requests += counts.requests.get();
     for (const counter& reason : counts.refused) refused += reason.get();
   }
-  log::info("ended requests={} connections={} connections_refused={} access_log_lines_dropped={}", requests, connections,
-            refused, access_log::dropped());
+  log::info("ended requests={} connections={} connections_refused={} access_log_lines_dropped={}", requests,
+            connections, refused, access_log::dropped());
 }
 
 }  // namespace

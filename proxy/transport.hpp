@@ -31,7 +31,8 @@ class transport_operation;
 class idle_clock {
  public:
   idle_clock(deadline_wheel& wheel, std::chrono::milliseconds limit, void (*expired)(void*), void* who)
-      : limit_(limit), deadline_(wheel, expired, who) {
+      : limit_(limit),
+        deadline_(wheel, expired, who) {
     moved();
   }
   void moved() { deadline_.expire_after(limit_); }

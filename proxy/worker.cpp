@@ -24,7 +24,11 @@ constexpr std::size_t lines_at_once = 32 * 1024;
 
 struct worker::parts {
   explicit parts(shared_parts& common)
-      : loop(1), io(loop), wheel(tick, steady_clock::now()), at({io, wheel, buffers}, common), timer(loop.get_executor()) {
+      : loop(1),
+        io(loop),
+        wheel(tick, steady_clock::now()),
+        at({io, wheel, buffers}, common),
+        timer(loop.get_executor()) {
     io.on_batch([](void* self) { static_cast<parts*>(self)->take_time(); }, this);
   }
 
@@ -114,7 +118,8 @@ void worker::drop_gone_listeners() {
   parts_->post([&me = *parts_] {
     me.listeners.remove_if([](const listener& each) { return each.info()->gone.load(std::memory_order_relaxed); });
     for (client_connection* each : me.connections) {
-      if (each->idle && each->listener->gone.load(std::memory_order_relaxed)) each->stream.interrupt(io_error::interrupted);
+      if (each->idle && each->listener->gone.load(std::memory_order_relaxed))
+        each->stream.interrupt(io_error::interrupted);
     }
   });
 }

@@ -20,14 +20,10 @@ using state = headers::chunked_decoder::state;
 
 std::string_view body_reader::ready() {
   switch (kind_) {
-    case body_kind::none:
-      return {};
-    case body_kind::length:
-      return received_.ready().substr(0, left_);
-    case body_kind::until_close:
-      return received_.ready();
-    case body_kind::chunked:
-      break;
+    case body_kind::none: return {};
+    case body_kind::length: return received_.ready().substr(0, left_);
+    case body_kind::until_close: return received_.ready();
+    case body_kind::chunked: break;
   }
   if (ended_ || error_ != body_error::none) return {};
   const auto step = decoder_.next(received_.ready());

@@ -12,7 +12,11 @@ class body_reader final : public body_source {
  public:
   body_reader(transport& from, buffer& received, const headers::body_framing& framing,
               headers::chunked_decoder::limits trailer_limits)
-      : from_(from), received_(received), kind_(framing.kind), left_(framing.length), decoder_(trailer_limits) {}
+      : from_(from),
+        received_(received),
+        kind_(framing.kind),
+        left_(framing.length),
+        decoder_(trailer_limits) {}
 
   std::string_view ready() override;
   void consume(std::size_t size) override;
@@ -25,8 +29,8 @@ class body_reader final : public body_source {
   transport& from_;
   buffer& received_;
   headers::body_kind kind_;
-  std::uint64_t left_;       ///< length: bytes still to come
-  bool ended_ = false;       ///< chunked: the last chunk and trailers are in; until_close: the FIN is
+  std::uint64_t left_;  ///< length: bytes still to come
+  bool ended_ = false;  ///< chunked: the last chunk and trailers are in; until_close: the FIN is
   body_error error_ = body_error::none;
   headers::chunked_decoder decoder_;
 };

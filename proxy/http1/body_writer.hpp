@@ -15,7 +15,8 @@ class body_writer final : public body_sink {
  public:
   /// `client_ip_header`: towards a backend, the field that must not come in a trailer either.
   explicit body_writer(transport& to, std::string_view client_ip_header = {})
-      : to_(to), client_ip_header_(client_ip_header) {}
+      : to_(to),
+        client_ip_header_(client_ip_header) {}
 
   /// `head` must stay until it is sent. `chunked`: the body is to be framed in chunks.
   void begin(std::string_view head, bool chunked) {

@@ -8,9 +8,14 @@ using headers::http_version;
 client_exchange::client_exchange(client_connection& client, const headers::request_head& head,
                                  const headers::body_framing& body, headers::chunked_decoder::limits trailer_limits,
                                  std::size_t head_size, bool keep_alive, std::string& head_text)
-    : client_(client), head_(head), head_text_(head_text), keep_alive_(keep_alive),
-      before_in_(consumed() - head_size), before_out_(client.stream.bytes_written()),
-      body_(client.stream, client.received, body, trailer_limits), writer_(client.stream) {}
+    : client_(client),
+      head_(head),
+      head_text_(head_text),
+      keep_alive_(keep_alive),
+      before_in_(consumed() - head_size),
+      before_out_(client.stream.bytes_written()),
+      body_(client.stream, client.received, body, trailer_limits),
+      writer_(client.stream) {}
 
 void client_exchange::begin_response(const headers::response_head& head, const headers::response_facts& facts,
                                      std::string_view request_id, bool ends_connection) {

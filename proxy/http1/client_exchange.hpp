@@ -15,9 +15,9 @@ namespace opslb::http1 {
 class client_exchange final : public exchange {
  public:
   /// `head_text` is memory for response heads. `head_size`: bytes of the request head, already consumed.
-  client_exchange(client_connection& client, const headers::request_head& head,
-                  const headers::body_framing& body, headers::chunked_decoder::limits trailer_limits,
-                  std::size_t head_size, bool keep_alive, std::string& head_text);
+  client_exchange(client_connection& client, const headers::request_head& head, const headers::body_framing& body,
+                  headers::chunked_decoder::limits trailer_limits, std::size_t head_size, bool keep_alive,
+                  std::string& head_text);
 
   const headers::request_head& head() const override { return head_; }
   body_source& request_body() override { return body_; }
@@ -46,8 +46,8 @@ class client_exchange final : public exchange {
   client_connection& client_;
   const headers::request_head& head_;
   std::string& head_text_;
-  bool keep_alive_;             ///< the client wants to keep the connection
-  bool ends_connection_ = true; ///< until a response said otherwise
+  bool keep_alive_;              ///< the client wants to keep the connection
+  bool ends_connection_ = true;  ///< until a response said otherwise
   bool until_close_ = false;
   std::uint64_t before_in_;
   std::uint64_t before_out_;

@@ -52,9 +52,7 @@ struct balancer::eligible {
     index[position] = index[count];
     share[position] = share[count];
   }
-  double weight(std::size_t position) const {
-    return share[position] * backends[index[position]].settings.weight;
-  }
+  double weight(std::size_t position) const { return share[position] * backends[index[position]].settings.weight; }
 
   /// The one with the lowest cost that still has a place, looking from `start` on so that ties are spread.
   template <typename Cost>
@@ -98,8 +96,8 @@ struct balancer::eligible {
   }
 };
 
-pick balancer::choose(const std::vector<backend_slot>& backends, const backend_set& tried, const headers::ip_address& client,
-                      steady_clock::time_point now) {
+pick balancer::choose(const std::vector<backend_slot>& backends, const backend_set& tried,
+                      const headers::ip_address& client, steady_clock::time_point now) {
   eligible those{backends};
   bool any_up = false;
   for (std::size_t i = 0; i < backends.size(); ++i) {
@@ -121,22 +119,26 @@ pick balancer::choose(const std::vector<backend_slot>& backends, const backend_s
   if (those.count == 0) return {pick_result::all_tried, 0, {}};
 
   switch (rule_) {
-    case balance_rule::round_robin:
-      return those.next_in_turn(this, cursor_);
+    case balance_rule::round_robin: return those.next_in_turn(this, cursor_);
     case balance_rule::source_ip:
-      return those.lowest(0, [&](std::size_t position) {
-        const backend_slot& slot = backends[those.index[position]];
-        const double score = rendezvous_score(slot.shared->name, client.bytes(), slot.settings.weight);
-        return -score * those.share[position];
-      }, "source address");
-    case balance_rule::least_requests:
-      break;
+      return those.lowest(
+          0,
+          [&](std::size_t position) {
+            const backend_slot& slot = backends[those.index[position]];
+            const double score = rendezvous_score(slot.shared->name, client.bytes(), slot.settings.weight);
+            return -score * those.share[position];
+          },
+          "source address");
+    case balance_rule::least_requests: break;
   }
   const auto start = static_cast<std::size_t>(random_share() * static_cast<double>(those.count));
-  return those.lowest(start, [&](std::size_t position) {
-    const auto in_flight = backends[those.index[position]].shared->in_flight.load(std::memory_order_relaxed);
-    return (static_cast<double>(in_flight) + 1.0) / those.weight(position);
-  }, "least requests");
+  return those.lowest(
+      start,
+      [&](std::size_t position) {
+        const auto in_flight = backends[those.index[position]].shared->in_flight.load(std::memory_order_relaxed);
+        return (static_cast<double>(in_flight) + 1.0) / those.weight(position);
+      },
+      "least requests");
 }
 
 }  // namespace opslb::upstream

@@ -35,7 +35,9 @@ struct pick {
 class balancer {
  public:
   balancer(balance_rule rule, std::chrono::milliseconds slow_start, bool pass_when_none_up)
-      : rule_(rule), slow_start_(slow_start), pass_when_none_up_(pass_when_none_up) {}
+      : rule_(rule),
+        slow_start_(slow_start),
+        pass_when_none_up_(pass_when_none_up) {}
 
   /// Any thread. On `picked`, a place at the backend was taken: leave() it.
   pick choose(const std::vector<backend_slot>& backends, const backend_set& tried, const headers::ip_address& client,

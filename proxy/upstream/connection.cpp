@@ -46,10 +46,12 @@ void connection::rest(std::chrono::milliseconds keep, void (*closed)(void*, conn
   closed_ = closed;
   closed_who_ = who;
   deadline_.expire_after(keep);
-  stream.watch_for_end([](void* self) {
-    auto& me = *static_cast<connection*>(self);
-    me.closed_(me.closed_who_, me);
-  }, this, true);
+  stream.watch_for_end(
+      [](void* self) {
+        auto& me = *static_cast<connection*>(self);
+        me.closed_(me.closed_who_, me);
+      },
+      this, true);
 }
 
 void connection::wake() {
@@ -66,8 +68,8 @@ void connection::expired() {
   }
 }
 
-task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit, std::string_view preamble,
-                             connection*& connecting) {
+task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit,
+                             std::string_view preamble, connection*& connecting) {
   const headers::endpoint* where = to->health->address();
   if (where == nullptr) co_return connect_result{nullptr, false, "its name has not been resolved"};
   const int fd = begin_connecting(*where);

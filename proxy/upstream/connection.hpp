@@ -16,7 +16,10 @@ namespace opslb::upstream {
 class connection {
  public:
   connection(loop_parts parts, int fd, std::shared_ptr<const backend> to, const headers::endpoint* where)
-      : stream(parts.io, fd, false), received(parts.buffers), to_(std::move(to)), where_(where),
+      : stream(parts.io, fd, false),
+        received(parts.buffers),
+        to_(std::move(to)),
+        where_(where),
         deadline_(parts.wheel, [](void* self) { static_cast<connection*>(self)->expired(); }, this) {}
 
   transport stream;
@@ -48,12 +51,12 @@ class connection {
 struct connect_result {
   std::unique_ptr<connection> made;  ///< null: failed
   bool timed_out = false;
-  std::string_view reason;           ///< of a failure; constant text
+  std::string_view reason;  ///< of a failure; constant text
 };
 
 /// Connects to where the backend's name last resolved to, within `limit`. `preamble` (a PROXY header) is sent first. The
 /// attempt ends early, with `made` null, once `connecting`'s owner interrupts it: it is set while a connection is under way.
-task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit, std::string_view preamble,
-                             connection*& connecting);
+task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit,
+                             std::string_view preamble, connection*& connecting);
 
 }  // namespace opslb::upstream

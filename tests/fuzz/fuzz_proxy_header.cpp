@@ -17,7 +17,8 @@ void demand(bool holds) {
 void same(const result& a, const result& b) {
   demand(a.what == b.what && a.size == b.size && a.reason == b.reason);
   demand(a.connection.has_value() == b.connection.has_value());
-  if (a.connection) demand(a.connection->source == b.connection->source && a.connection->destination == b.connection->destination);
+  if (a.connection)
+    demand(a.connection->source == b.connection->source && a.connection->destination == b.connection->destination);
 }
 
 void reads_back(proxy_protocol_version version, const ends& connection) {

@@ -55,15 +55,16 @@ std::string as_combined(const record& r) {
 }  // namespace
 
 TEST_CASE("a JSON line has every field, in a fixed order, with times as numbers of milliseconds") {
-  CHECK(as_json(an_agents_poll()) ==
-        R"_({"time":"2026-11-22T08:00:00.123Z","listener":"http","client":"192.0.2.7","method":"GET",)_"
-        R"_("target":"/agents/api/conf?ah=db1&av=13.2&mmsApiKey=***","protocol":"HTTP/1.1","host":"ops.example.com:8080",)_"
-        R"_("status":200,"bytes_in":345,"bytes_out":18446744073709551615,"backend":"ops1",)_"
-        R"_("tried":"ops1(least requests: ok)","queued_ms":0.007,"connect_ms":0.000,"first_byte_ms":1.042,)_"
-        R"_("total_ms":61000.500,"end":"done","request_id":"4f2a",)_"
-        R"_("referer":"https://ops.example.com/login?token=***","user_agent":"MongoDB Automation Agent",)_"
-        R"_("agent_host":"db1","agent_version":"13.2"})_"
-        "\n");
+  CHECK(
+      as_json(an_agents_poll()) ==
+      R"_({"time":"2026-11-22T08:00:00.123Z","listener":"http","client":"192.0.2.7","method":"GET",)_"
+      R"_("target":"/agents/api/conf?ah=db1&av=13.2&mmsApiKey=***","protocol":"HTTP/1.1","host":"ops.example.com:8080",)_"
+      R"_("status":200,"bytes_in":345,"bytes_out":18446744073709551615,"backend":"ops1",)_"
+      R"_("tried":"ops1(least requests: ok)","queued_ms":0.007,"connect_ms":0.000,"first_byte_ms":1.042,)_"
+      R"_("total_ms":61000.500,"end":"done","request_id":"4f2a",)_"
+      R"_("referer":"https://ops.example.com/login?token=***","user_agent":"MongoDB Automation Agent",)_"
+      R"_("agent_host":"db1","agent_version":"13.2"})_"
+      "\n");
 }
 
 TEST_CASE("in a JSON line what is not known is left out") {
@@ -72,8 +73,9 @@ TEST_CASE("in a JSON line what is not known is left out") {
   r.client = "192.0.2.7";
   r.end = "client closed";
   const auto line = json::parse(as_json(r));
-  for (const auto* name : {"method", "target", "protocol", "host", "backend", "tried", "queued_ms", "connect_ms",
-                           "first_byte_ms", "total_ms", "request_id", "referer", "user_agent", "agent_host", "agent_version"}) {
+  for (const auto* name :
+       {"method", "target", "protocol", "host", "backend", "tried", "queued_ms", "connect_ms", "first_byte_ms",
+        "total_ms", "request_id", "referer", "user_agent", "agent_host", "agent_version"}) {
     CAPTURE(name);
     CHECK_FALSE(line.contains(name));
   }
@@ -89,17 +91,20 @@ TEST_CASE("in a JSON line every byte from outside is escaped so that it can only
       {"a\"b\\c/", R"(a\"b\\c/)"},
       {"a\nb\r\t", R"(a\u000Ab\u000D\u0009)"},
       {{"\0\x1f\x7f", 3}, R"(\u0000\u001F\u007F)"},
-      {"Gr\xC3\xBC\xC3\x9F" "e \xE2\x82\xAC \xF0\x9F\x8D\x83", "Gr\xC3\xBC\xC3\x9F" "e \xE2\x82\xAC \xF0\x9F\x8D\x83"},
+      {"Gr\xC3\xBC\xC3\x9F"
+       "e \xE2\x82\xAC \xF0\x9F\x8D\x83",
+       "Gr\xC3\xBC\xC3\x9F"
+       "e \xE2\x82\xAC \xF0\x9F\x8D\x83"},
       {"\xFF\xFE", R"(\u00FF\u00FE)"},
       {"\xC3", R"(\u00C3)"},
       {"\xC3(", R"(\u00C3()"},
       {"\xE2\x82", R"(\u00E2\u0082)"},
-      {"\xC0\xAF", R"(\u00C0\u00AF)"},                    // overlong '/'
+      {"\xC0\xAF", R"(\u00C0\u00AF)"},  // overlong '/'
       {"\xE0\x80\xAF", R"(\u00E0\u0080\u00AF)"},
       {"\xF0\x80\x80\xAF", R"(\u00F0\u0080\u0080\u00AF)"},
-      {"\xED\xA0\x80", R"(\u00ED\u00A0\u0080)"},          // a surrogate
-      {"\xF4\x90\x80\x80", R"(\u00F4\u0090\u0080\u0080)"},// above U+10FFFF
-      {"\xC2\x85", R"(\u00C2\u0085)"},                    // NEL and its kind, which some readers end a line at
+      {"\xED\xA0\x80", R"(\u00ED\u00A0\u0080)"},            // a surrogate
+      {"\xF4\x90\x80\x80", R"(\u00F4\u0090\u0080\u0080)"},  // above U+10FFFF
+      {"\xC2\x85", R"(\u00C2\u0085)"},                      // NEL and its kind, which some readers end a line at
       {"\xE2\x80\xA8\xE2\x80\xA9", R"(\u00E2\u0080\u00A8\u00E2\u0080\u00A9)"},
   }));
   record r;
@@ -129,7 +134,8 @@ TEST_CASE("any bytes whatever give one line of valid JSON and one line of the co
 
 TEST_CASE("the combined format is that of nginx and Apache") {
   CHECK(as_combined(an_agents_poll()) ==
-        "192.0.2.7 - - [22/Nov/2026:08:00:00 +0000] \"GET /agents/api/conf?ah=db1&av=13.2&mmsApiKey=*** HTTP/1.1\" 200 1024 "
+        "192.0.2.7 - - [22/Nov/2026:08:00:00 +0000] \"GET /agents/api/conf?ah=db1&av=13.2&mmsApiKey=*** HTTP/1.1\" 200 "
+        "1024 "
         "\"https://ops.example.com/login?token=***\" \"MongoDB Automation Agent\"\n");
 }
 
@@ -145,8 +151,9 @@ TEST_CASE("the combined format escapes what could end a field or a line") {
   r.target = "/\"\\\r\n\x7f\xc3\xbc";
   r.protocol = "HTTP/1.1";
   r.user_agent = "\" 200 1";
-  CHECK(as_combined(r) == "1\\x202\\x0A - - [01/Jan/1970:00:00:00 +0000] \"GET /\\x22\\x5C\\x0D\\x0A\\x7F\\xC3\\xBC HTTP/1.1\" "
-                          "000 0 \"-\" \"\\x22 200 1\"\n");
+  CHECK(as_combined(r) ==
+        "1\\x202\\x0A - - [01/Jan/1970:00:00:00 +0000] \"GET /\\x22\\x5C\\x0D\\x0A\\x7F\\xC3\\xBC HTTP/1.1\" "
+        "000 0 \"-\" \"\\x22 200 1\"\n");
 }
 
 TEST_CASE("how long a line takes to format", "[!benchmark]") {

@@ -35,7 +35,9 @@ struct stage {
 
 /// A deadline that remembers when it expired, and does something of the test's choice then.
 struct watched {
-  explicit watched(stage& on) : on_(on), what(on.wheel, [](void* self) { static_cast<watched*>(self)->expire(); }, this) {}
+  explicit watched(stage& on)
+      : on_(on),
+        what(on.wheel, [](void* self) { static_cast<watched*>(self)->expire(); }, this) {}
 
   void expire() {
     expired.push_back(on_.now);

@@ -17,9 +17,9 @@ TEST_CASE("a line of the error log has the time in UTC, the level and the text")
   opslb::log::info("backend {} is up", "ops1");
   opslb::log::error("two\nlines\x7f");
   opslb::log::close();
-  CHECK_THAT(here.content("error.log"), Catch::Matchers::Matches(
-      R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  backend ops1 is up\n)"
-      R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z error two\\x0Alines\\x7F\n)"));
+  CHECK_THAT(here.content("error.log"),
+             Catch::Matchers::Matches(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  backend ops1 is up\n)"
+                                      R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z error two\\x0Alines\\x7F\n)"));
 }
 
 TEST_CASE("opening the error log again changes file and level, and a failure to changes nothing") {

@@ -117,8 +117,9 @@ TEST_CASE("a reopen that fails says so and leaves the old file in use") {
   std::filesystem::create_directory(here.file("dir"));
   log_writer writer(here.file("dir/a.log"), -1, heard.taker());
   std::filesystem::rename(here.file("dir"), here.file("moved"));
-  CHECK_THROWS_WITH(writer.reopen(), Catch::Matchers::ContainsSubstring("cannot open the log file " + here.file("dir/a.log")) &&
-                                         Catch::Matchers::ContainsSubstring("No such file"));
+  CHECK_THROWS_WITH(writer.reopen(),
+                    Catch::Matchers::ContainsSubstring("cannot open the log file " + here.file("dir/a.log")) &&
+                        Catch::Matchers::ContainsSubstring("No such file"));
   writer.submit("still here\n");
   writer.close();
   CHECK(here.content("moved/a.log") == "still here\n");
@@ -144,7 +145,8 @@ TEST_CASE("a full disk costs lines, which are counted, and is complained of once
   CHECK(writer.dropped() == 20);
   const auto texts = heard.wait_for(1);
   CHECK(texts.size() == 1);
-  CHECK_THAT(texts[0], Catch::Matchers::ContainsSubstring("/dev/full") && Catch::Matchers::ContainsSubstring("No space left"));
+  CHECK_THAT(texts[0],
+             Catch::Matchers::ContainsSubstring("/dev/full") && Catch::Matchers::ContainsSubstring("No space left"));
 }
 
 TEST_CASE("when writing works again it says how many lines were lost") {
@@ -226,7 +228,8 @@ TEST_CASE("a slow reader gets every byte in order") {
 
 TEST_CASE("a file that cannot be opened is refused with a sentence for the operator") {
   complaints heard;
-  CHECK_THROWS_WITH(log_writer("/nonexistent/opslb.log", -1, heard.taker()),
-                    "cannot open the log file /nonexistent/opslb.log: No such file or directory; create its directory and let "
-                    "the user that opslb runs as write there");
+  CHECK_THROWS_WITH(
+      log_writer("/nonexistent/opslb.log", -1, heard.taker()),
+      "cannot open the log file /nonexistent/opslb.log: No such file or directory; create its directory and let "
+      "the user that opslb runs as write there");
 }

@@ -36,12 +36,14 @@ std::string with_checksum(int command, int family, const std::string& before, co
 }
 
 const std::string v4_block = "\xC0\x00\x02\x01\xC6\x33\x64\x02\xDB\x04\x01\xBB"s;  // 192.0.2.1:56068 198.51.100.2:443
-const std::string v6_block = "\x20\x01\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\x01"
-                             "\x20\x01\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\x02"
-                             "\xDB\x04\x01\xBB"s;
-const std::string mapped_block = "\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xC0\x00\x02\x01"
-                                 "\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xC6\x33\x64\x02"
-                                 "\xDB\x04\x01\xBB"s;
+const std::string v6_block =
+    "\x20\x01\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\x01"
+    "\x20\x01\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\x02"
+    "\xDB\x04\x01\xBB"s;
+const std::string mapped_block =
+    "\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xC0\x00\x02\x01"
+    "\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xC6\x33\x64\x02"
+    "\xDB\x04\x01\xBB"s;
 const std::string unix_block = std::string(216, '\x2F');
 
 std::string shown(const std::optional<ends>& connection) {
@@ -116,8 +118,10 @@ TEST_CASE("CRC-32C is that of RFC 4960") {
     std::uint32_t sum;
   };
   // The examples of RFC 3720 B.4, and the usual check value.
-  const auto [bytes, sum] = GENERATE(values<row>({
-      {"", 0}, {"123456789", 0xE3069283}, {std::string(32, '\0'), 0x8A9136AA}, {std::string(32, '\xFF'), 0x62A8AB43}}));
+  const auto [bytes, sum] = GENERATE(values<row>({{"", 0},
+                                                  {"123456789", 0xE3069283},
+                                                  {std::string(32, '\0'), 0x8A9136AA},
+                                                  {std::string(32, '\xFF'), 0x62A8AB43}}));
   crc32c computed;
   computed.add(bytes.substr(0, bytes.size() / 2));
   computed.add(bytes.substr(bytes.size() / 2));
@@ -264,7 +268,8 @@ TEST_CASE("what is written announces the connection, to us and byte for byte to 
 TEST_CASE("what is written reads back as the same connection") {
   const auto version = GENERATE(proxy_protocol_version::v1, proxy_protocol_version::v2);
   const auto source = GENERATE("0.0.0.0", "127.0.0.1", "255.255.255.255");
-  const auto port = GENERATE(std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{255}, std::uint16_t{256}, std::uint16_t{65535});
+  const auto port =
+      GENERATE(std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{255}, std::uint16_t{256}, std::uint16_t{65535});
   const ends sent{at(source, port), at("10.1.2.3", 8080)};
   const auto bytes = write(version, sent);
   const auto got = parse(bytes);

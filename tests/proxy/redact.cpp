@@ -17,10 +17,10 @@ std::string redacted(std::string_view target) {
 }  // namespace
 
 TEST_CASE("names of query parameters that hold credentials are recognised in any case and spelling") {
-  CHECK(opslb::names_a_secret(GENERATE("mmsApiKey", "apiKey", "APIKEY", "api_key", "X-Api-Key", "password", "newPassword",
-                                       "token", "access_token", "key", "secret", "client_secret", "agentApiKey",
-                                       "sessionKey", "%6bey", "ke%79", "p%61ssword", "pwd", "JSESSIONID", "credentials[]",
-                                       "a.very.long.name.in.front.of.the.word.that.matters.which.is.of.course.api.key")));
+  CHECK(opslb::names_a_secret(GENERATE(
+      "mmsApiKey", "apiKey", "APIKEY", "api_key", "X-Api-Key", "password", "newPassword", "token", "access_token",
+      "key", "secret", "client_secret", "agentApiKey", "sessionKey", "%6bey", "ke%79", "p%61ssword", "pwd",
+      "JSESSIONID", "credentials[]", "a.very.long.name.in.front.of.the.word.that.matters.which.is.of.course.api.key")));
 }
 
 TEST_CASE("names of other query parameters are left alone") {
