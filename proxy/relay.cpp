@@ -141,6 +141,7 @@ task<> relay::stop_upload() {
 // The response.
 
 task<> relay::download() {
+  turn mine;  // a backend may send any number of interim responses
   for (;;) {
     const bool whole = co_await read_head();
     if (!whole) co_return;
@@ -150,6 +151,7 @@ task<> relay::download() {
     if (!facts_.interim) break;
     const bool passed = co_await pass_interim();
     if (!passed) co_return;
+    if (mine.is_over(turn::operation)) co_await of_.at.parts.io.yield();
   }
   result_.status = head_->status;
   result_.first_byte = of_.at.now();
