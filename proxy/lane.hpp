@@ -22,6 +22,7 @@ namespace opslb {
 struct shared_parts {
   upstream::waiting_room room;
   client_counts clients;
+  std::atomic<std::uint64_t> listeners{0};  ///< listening sockets, over all workers
   std::atomic<std::uint64_t> connections{0};
   /// Exchanges and tunnels under way, and connections whose first bytes are being read: what a drain waits for.
   std::atomic<std::uint64_t> busy{0};

@@ -61,6 +61,7 @@ listener::listener(lane& at, std::shared_ptr<const listener_info> info, int fd, 
   watch_.notify = [](void* self) { static_cast<listener*>(self)->accept_all(); };
   watch_.notify_who = this;
   watch_.notify_readable = true;
+  at_.shared.listeners.fetch_add(1, std::memory_order_relaxed);
   if (!at_.parts.io.add(watch_)) log::error("cannot watch a listening socket listener={}", info_->settings.name);
 }
 
@@ -68,6 +69,7 @@ listener::~listener() {
   accept_all();
   at_.parts.io.remove(watch_);
   ::close(watch_.fd);
+  at_.shared.listeners.fetch_sub(1, std::memory_order_release);
 }
 
 bool listener::is_full() const {

@@ -88,6 +88,7 @@ class server {
   void adopt(std::shared_ptr<const generation> next, listener_plan& plan);
   void begin_drain();
   void stop_accepting();
+  void look_again(std::chrono::steady_clock::time_point began);
   void watch_drain(std::chrono::steady_clock::time_point began);
   void finish();
   void summarize();
@@ -240,26 +241,32 @@ void server::begin_drain() {
 void server::stop_accepting() {
   for (const auto& each : workers_) each->stop_listening();
   shared_.draining.store(true);
-  watch_drain(std::chrono::steady_clock::now());
+  look_again(std::chrono::steady_clock::now());
+}
+
+/// The first look comes a moment after the last connections were accepted: their requests are on the way.
+void server::look_again(std::chrono::steady_clock::time_point began) {
+  timer_.expires_after(drain_poll);
+  timer_.async_wait([this, began](boost::system::error_code error) {
+    if (!error) watch_drain(began);
+  });
 }
 
 void server::watch_drain(std::chrono::steady_clock::time_point began) {
   const auto limit = current_->settings.timeouts.drain;
   const auto passed = std::chrono::steady_clock::now() - began;
+  const bool has_stopped = shared_.listeners.load() == 0;
+  if ((has_stopped && shared_.connections.load() == 0) || passed > limit + cut_time) return finish();
   if (shared_.busy.load() == 0) {
     // Idle connections are kept until nothing is in flight any more: a request on one of them is still welcome till then.
     for (const auto& each : workers_) each->close_idle();
-    if (shared_.connections.load() == 0 || passed > limit + cut_time) return finish();
   } else if (passed > limit) {
-    if (!shared_.cutting.exchange(true))
+    if (!shared_.cutting.exchange(true)) {
       log::warning("timeouts.drain is over, what is in flight is cut requests={}", shared_.busy.load());
+    }
     for (const auto& each : workers_) each->cut_all();
-    if (passed > limit + cut_time) return finish();
   }
-  timer_.expires_after(drain_poll);
-  timer_.async_wait([this, began](boost::system::error_code error) {
-    if (!error) watch_drain(began);
-  });
+  look_again(began);
 }
 
 void server::finish() {

@@ -131,7 +131,8 @@ void worker::stop_listening() {
 void worker::close_idle() {
   parts_->post([&me = *parts_] {
     for (client_connection* each : me.connections) {
-      if (each->idle) each->stream.interrupt(io_error::interrupted);
+      // A request may have arrived that was not read yet: its connection is not idle any more.
+      if (each->idle && each->stream.is_quiet()) each->stream.interrupt(io_error::interrupted);
     }
   });
 }

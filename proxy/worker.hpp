@@ -38,7 +38,7 @@ class worker {
   void drop_gone_listeners();
   /// Accepts what has arrived, and stops listening.
   void stop_listening();
-  /// Sends a FIN to every idle connection.
+  /// Sends a FIN to every connection that is idle and on which nothing has arrived.
   void close_idle();
   /// Ends everything now.
   void cut_all();
