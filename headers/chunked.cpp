@@ -42,29 +42,10 @@ void chunked_decoder::took(std::size_t data_bytes) {
 /// One byte of a chunk-size line, or of the line end behind a chunk's data. Always says 1: the bytes used.
 std::size_t chunked_decoder::read_framing(char c) {
   switch (at_) {
-    case at::size:
-    case at::size_digits:
-      if (is(hex_digit, c)) {
-        if (left_ > std::numeric_limits<std::uint64_t>::max() >> 4) return refuse();
-        left_ = left_ * 16 + hex_value(c);
-        at_ = at::size_digits;
-        break;
-      }
-      if (at_ == at::size) return refuse();
-      [[fallthrough]];
-    case at::extension:
-      // RFC 9112 7.1.1: unrecognised extensions are ignored; whatever they hold, a line ends with CRLF and nothing else.
-      if (c == '\r') {
-        at_ = at::size_lf;
-      } else if (at_ == at::extension ? is(value_character, c) : c == ';') {
-        at_ = at::extension;
-      } else {
-        return refuse();
-      }
-      break;
     case at::size_lf:
       if (c != '\n') return refuse();
       line_ = 0;
+      total_ += left_;
       at_ = left_ != 0 ? at::data : at::trailer;
       return 1;
     case at::data_cr:
@@ -75,9 +56,53 @@ std::size_t chunked_decoder::read_framing(char c) {
       if (c != '\n') return refuse();
       at_ = at::size;
       return 1;
-    default: return refuse();
+    case at::size:
+    case at::size_digits:
+      if (is(hex_digit, c)) {
+        if (!add_digit(hex_value(c))) return refuse();
+        at_ = at::size_digits;
+        break;
+      }
+      if (at_ == at::size) return refuse();
+      [[fallthrough]];
+    default: at_ = behind_size(at_, c);
   }
   return ++line_ > limits_.line_bytes && limits_.line_bytes != 0 ? refuse() : 1;
+}
+
+/// False if the body would be larger than a Content-Length may say: peers that count with a sign would go astray.
+bool chunked_decoder::add_digit(unsigned digit) {
+  const auto most = std::uint64_t{std::numeric_limits<std::int64_t>::max()} - total_;
+  if (left_ > (most >> 4)) return false;
+  left_ = left_ * 16 + digit;
+  return left_ <= most;
+}
+
+/// Where one more byte behind the digits leads. RFC 9112 7.1.1: *( BWS ";" BWS name [ BWS "=" BWS value ] ), a value being a
+/// token or a quoted-string. Extensions are dropped whatever they say, but peers differ in where a malformed one ends. So
+/// they do on BWS, which nobody may send (RFC 9110 5.6.3), and there is none here.
+chunked_decoder::at chunked_decoder::behind_size(at now, char c) {
+  switch (now) {
+    case at::extension: return is(token_character, c) ? at::extension_name : at::refused;
+    case at::extension_name:
+      if (is(token_character, c)) return now;
+      if (c == '=') return at::extension_value;
+      break;
+    case at::extension_value:
+      if (c == '"') return at::quoted;
+      return is(token_character, c) ? at::extension_token : at::refused;
+    case at::extension_token:
+      if (is(token_character, c)) return now;
+      break;
+    case at::quoted:
+      if (c == '"') return at::extension_end;
+      if (c == '\\') return at::quoted_pair;
+      return is(value_character, c) ? now : at::refused;
+    case at::quoted_pair: return is(value_character, c) ? at::quoted : at::refused;
+    default: break;
+  }
+  if (c == ';') return at::extension;
+  return c == '\r' ? at::size_lf : at::refused;
 }
 
 /// Takes trailer bytes up to and with the next CR, or the LF behind it; what stands between is judged when all is there.

@@ -1,5 +1,5 @@
 // Decodes a chunked body (RFC 9112 7.1) piece by piece, strictly: no blanks around sizes, CRLF only, extensions checked and
-// never passed on, a trailer section within bounds. Owns the trailer bytes only. Pure.
+// never passed on, at most 2^63-1 bytes in all, a trailer section within bounds. Owns the trailer bytes only. Pure.
 #pragma once
 
 #include <array>
@@ -46,7 +46,13 @@ class chunked_decoder {
   enum class at : std::uint8_t {
     size,
     size_digits,
-    extension,
+    extension,        // behind ";"
+    extension_name,   //
+    extension_value,  // behind "="
+    extension_token,  //
+    quoted,           //
+    quoted_pair,      // behind a backslash
+    extension_end,    // behind the closing quote
     size_lf,
     data,
     data_cr,
@@ -59,14 +65,17 @@ class chunked_decoder {
 
   bool in_trailer() const { return at_ == at::trailer || at_ == at::trailer_lf; }
   std::size_t read_framing(char c);
+  bool add_digit(unsigned digit);
+  static at behind_size(at now, char c);
   std::size_t read_trailer(std::string_view input);
   bool end_trailer();
   std::size_t refuse();
 
   limits limits_;
   at at_ = at::size;
-  std::uint64_t left_ = 0;  ///< of the chunk
-  std::size_t line_ = 0;    ///< bytes of the line being read
+  std::uint64_t left_ = 0;   ///< of the chunk
+  std::uint64_t total_ = 0;  ///< of all chunks begun
+  std::size_t line_ = 0;     ///< bytes of the line being read
   std::size_t trailer_lines_ = 0;
   std::string trailer_bytes_;
   std::vector<field> trailers_;

@@ -41,18 +41,64 @@ std::size_t line_length(std::string_view text, std::size_t at, std::size_t most)
   return 0;
 }
 
-/// 1*HEXDIG [ ";" anything ], below 2^64. `whole`: the line is; else only what is there must be right.
-bool read_size(std::string_view line, bool whole, std::uint64_t& size) {
-  std::size_t digits = 0;
-  size = 0;
-  for (;
-       digits < line.size() && std::string_view("0123456789abcdefABCDEF").find(line[digits]) != std::string_view::npos;
-       ++digits) {
-    if (size >= std::uint64_t{1} << 60) return false;
-    size = size * 16 + static_cast<std::uint64_t>(std::strtol(std::string(1, line[digits]).c_str(), nullptr, 16));
+/// Takes the bytes off the front that `belongs` likes; false if there is none.
+template <typename Belongs>
+bool take_some(std::string_view& text, Belongs belongs) {
+  const auto end = std::find_if_not(text.begin(), text.end(), belongs);
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  text.remove_prefix(length);
+  return length != 0;
+}
+
+bool is_hex(char c) { return std::string_view("0123456789abcdefABCDEF").find(c) != std::string_view::npos; }
+
+bool is_of_token(char c) {
+  return c > ' ' && c < 0x7F && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
+}
+
+bool take_quoted(std::string_view& text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      text.remove_prefix(i + 1);
+      return true;
+    }
   }
-  if (digits == line.size()) return digits != 0 || !whole;
-  return digits != 0 && line[digits] == ';';
+  return false;
+}
+
+/// 1*HEXDIG *( ";" token [ "=" ( token / quoted-string ) ] ), of allowed bytes.
+bool is_size_line(std::string_view line) {
+  if (!take_some(line, is_hex)) return false;
+  while (!line.empty()) {
+    if (line.front() != ';') return false;
+    line.remove_prefix(1);
+    if (!take_some(line, is_of_token)) return false;
+    if (!line.starts_with('=')) continue;
+    line.remove_prefix(1);
+    if (line.starts_with('"') ? !take_quoted(line) : !take_some(line, is_of_token)) return false;
+  }
+  return true;
+}
+
+/// A line that is not whole is right if one of these makes it whole: a size, a name or value, a closing quote, a quoted byte
+/// and the closing quote.
+bool begins_size_line(std::string_view line) {
+  const auto completes = [line](const char* rest) { return is_size_line(std::string(line) + rest); };
+  return completes("") || completes("0") || completes("\"") || completes("0\"");
+}
+
+/// `whole`: the line is; else only what is there must be right. The size, and `before` with it, is below 2^63.
+bool read_size(std::string_view line, bool whole, std::size_t before, std::uint64_t& size) {
+  if (whole ? !is_size_line(line) : !begins_size_line(line)) return false;
+  size = 0;
+  for (const char c : line.substr(0, line.find(';'))) {
+    if (size >= std::uint64_t{1} << 60) return false;
+    size = size * 16 + static_cast<std::uint64_t>(std::strtol(std::string(1, c).c_str(), nullptr, 16));
+    if (size + before >= std::uint64_t{1} << 63) return false;
+  }
+  return true;
 }
 
 reading read_trailers(std::string_view text, std::size_t at, reading so_far) {
@@ -84,7 +130,7 @@ reading read_plainly(std::string_view text) {
     auto line = text.substr(at, length == 0 ? std::string_view::npos : length - 2);
     const bool has_cr = length == 0 && line.ends_with('\r');
     if (has_cr) line.remove_suffix(1);
-    if (!read_size(line, length != 0 || has_cr, size)) return refused;
+    if (!read_size(line, length != 0 || has_cr, result.body.size(), size)) return refused;
     if (length == 0) return result;
     at += length;
     if (size == 0) return read_trailers(text, at, result);

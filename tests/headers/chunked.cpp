@@ -55,8 +55,7 @@ TEST_CASE("chunks become the body, extensions go, trailers are read", "[chunked]
       {"5\r\nhello\r\n0\r\n\r\n", "hello", ""},
       {"5\r\nhello\r\n1\r\n \r\n00A\r\n0123456789\r\n000\r\n\r\n", "hello 0123456789", ""},
       {"2\r\n\r\n\r\n0\r\n\r\n", "\r\n", ""},
-      {"1;a\r\nx\r\n1;a=b;c=\"d e\"\r\ny\r\n0;\r\n\r\n", "xy", ""},
-      {"1; a = b\t\r\nx\r\n0\r\n\r\n", "x", ""},
+      {"1;a\r\nx\r\n1;a=b;c=\"d e\"\r\ny\r\n0;z\r\n\r\n", "xy", ""},
       {"0\r\nA: b\r\nC:\r\n\r\n", "", "A=b|C=|"},
   }));
   CAPTURE(test::visible(text));
@@ -110,6 +109,66 @@ TEST_CASE("bad chunk framing is refused", "[chunked]") {
   CHECK(decode({text}).outcome == "refused");
 }
 
+TEST_CASE("extensions are read as RFC 9112 7.1.1 has them, without blanks", "[chunked]") {
+  const auto [extensions, outcome] = GENERATE(table<std::string, std::string>({
+      {";a", "done"},
+      {";a=b", "done"},
+      {";a;b=c", "done"},
+      {";a=b;c;d=e", "done"},
+      {";!#$%&'*+-.^_`|~=1", "done"},
+      {";a=\"\"", "done"},
+      {";a=\"b;c=d\"", "done"},
+      {";a=\"b;c\\\"d\"", "done"},
+      {";a=\"\\\\\"", "done"},
+      {";a=\"\\\t \xFF\t\"", "done"},
+      {";a=\"b\";c=\"d\"", "done"},
+      {";", "refused"},
+      {";;", "refused"},
+      {";a;", "refused"},
+      {";;a", "refused"},
+      {";=b", "refused"},
+      {";a=", "refused"},
+      {";a=;b", "refused"},
+      {";a==b", "refused"},
+      {";a=b=c", "refused"},
+      {";\"a\"", "refused"},
+      {";a\"b\"", "refused"},
+      {";a=b\"c\"", "refused"},
+      {";a=\"b\"c", "refused"},
+      {";a=\"b\"\"c\"", "refused"},
+      {";a=\"b\"=c", "refused"},
+      {";a=\"", "refused"},
+      {";a=\"b", "refused"},
+      {";a=\"b\\", "refused"},
+      {";a=\"b\\\"", "refused"},
+      {";a=\"\\\x01\"", "refused"},
+      {";a=\"\x7F\"", "refused"},
+      {";a=\xFF", "refused"},
+      {";\xFF", "refused"},
+      {";a,b", "refused"},
+      {";a/b", "refused"},
+      {"; a", "refused"},
+      {";\ta", "refused"},
+      {" ;a", "refused"},
+      {";a ", "refused"},
+      {";a =b", "refused"},
+      {";a= b", "refused"},
+      {";a=b ", "refused"},
+      {";a=b ;c", "refused"},
+      {";a=\"b\" ", "refused"},
+      {";a=\"b\" ;c", "refused"},
+  }));
+  const std::string text = "2" + extensions + "\r\nhi\r\n0" + extensions + "\r\n\r\n";
+  CAPTURE(test::visible(text));
+  CHECK(decode({text}).outcome == outcome);
+  std::vector<std::string_view> single;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    single.push_back(std::string_view(text).substr(i, 1));
+    CHECK(decode({std::string_view(text).substr(0, i), std::string_view(text).substr(i)}).outcome == outcome);
+  }
+  CHECK(decode(single).outcome == outcome);
+}
+
 TEST_CASE("a body that is not whole waits for more", "[chunked]") {
   const std::string text = "5;a=b\r\nhello\r\n0\r\nA: b\r\n\r\n";
   for (std::size_t cut = 0; cut < text.size(); ++cut) {
@@ -146,11 +205,18 @@ TEST_CASE("data may be asked for again before it is taken", "[chunked]") {
   }
 }
 
-TEST_CASE("the largest chunk size is taken", "[chunked]") {
+TEST_CASE("a body may have as many bytes as a Content-Length may say, and no more", "[chunked]") {
   chunked_decoder decoder({});
-  const auto step = decoder.next("ffffffffffffffff\r\nxy");
+  const auto step = decoder.next("0007fffffffffffffff\r\nxy");
   CHECK(step.what == state::data);
   CHECK(step.data == 2);
+  CHECK(decode({"8000000000000000"}).outcome == "refused");
+  CHECK(decode({"ffffffffffffffff"}).outcome == "refused");
+
+  CHECK(decode({"2\r\nhi\r\n7ffffffffffffffd\r\nx"}).body == "hix");
+  CHECK(decode({"2\r\nhi\r\n7ffffffffffffffd\r\nx"}).outcome == "need_more");
+  CHECK(decode({"2\r\nhi\r\n7ffffffffffffffe"}).outcome == "refused");
+  CHECK(decode({"1\r\nh\r\n1\r\ni\r\n7ffffffffffffffe"}).outcome == "refused");
 }
 
 TEST_CASE("lines and trailers have bounds, exactly", "[chunked]") {
