@@ -84,8 +84,8 @@ void validate_proxy_protocol(const listener_config& l, std::size_t index, findin
   const auto others = path_in("listeners", index, "proxy_protocol_others");
   const auto advice = R"(has no effect without "proxy_protocol": true; add that or remove this key)";
   if (!l.proxy_protocol) {
-    if (!l.proxy_protocol_from.empty()) found.error(from, advice);
-    if (l.proxy_protocol_others_direct) found.error(others, advice);
+    if (!l.proxy_protocol_from.empty()) found.warning(from, advice);
+    if (l.proxy_protocol_others_direct) found.warning(others, advice);
   } else if (l.proxy_protocol_from.empty()) {
     if (l.proxy_protocol_others_direct)
       found.error(others, R"("direct" needs "proxy_protocol_from": without it no peer is outside)");

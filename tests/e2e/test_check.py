@@ -47,6 +47,14 @@ def test_a_warning_goes_to_stderr_and_leaves_the_file_good(check):
     assert re.fullmatch(r"warning: FILE:1:\d+: listeners\[0\]\.proxy_protocol: .*proxy_protocol_from.*\n", result.stderr)
 
 
+def test_a_listener_may_keep_its_proxy_protocol_keys_while_it_is_off(check):
+    result = check({**MINIMAL, "listeners": [{"bind": "127.0.0.1:8080", "proxy_protocol": False,
+                                              "proxy_protocol_from": ["10.0.0.0/8"], "proxy_protocol_others": "refuse"}]})
+    assert result.returncode == 0
+    assert re.fullmatch(r"warning: FILE:1:\d+: listeners\[0\]\.proxy_protocol_from: "
+                        r'has no effect without "proxy_protocol": true; .*\n', result.stderr)
+
+
 def test_every_error_is_told_with_line_column_and_path(check):
     result = check("""{
   // two listeners

@@ -1,5 +1,7 @@
 #include "proxy/validate.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch_all.hpp>
 #include <string>
 #include <vector>
@@ -104,20 +106,32 @@ TEST_CASE("a host is named once, however its URL is written") {
           R"(backends[1].url: "ops1:80" is used by backends[0] already; name each host once and use "weight" for its share)"}));
 }
 
-TEST_CASE("keys of the PROXY protocol need it switched on") {
-  const std::string advice = R"(has no effect without "proxy_protocol": true; add that or remove this key)";
-  CHECK_THAT(errors_of(with_listener(R"("bind": "127.0.0.1:80", "proxy_protocol_from": ["10.0.0.0/8"])")),
-             Equals(found{"listeners[0].proxy_protocol_from: " + advice}));
-  CHECK_THAT(
-      errors_of(with_listener(R"("bind": "127.0.0.1:80", "proxy_protocol": false, "proxy_protocol_others": "direct")")),
-      Equals(found{"listeners[0].proxy_protocol_others: " + advice}));
+TEST_CASE("keys of the PROXY protocol without it are taken, and warned of where they say something") {
+  const auto [keys, idle_keys] = GENERATE(table<std::string, found>({
+      {R"("proxy_protocol_from": ["10.0.0.0/8"])", {"from"}},
+      {R"("proxy_protocol": false, "proxy_protocol_from": ["10.0.0.0/8"], "proxy_protocol_others": "refuse")",
+       {"from"}},
+      {R"("proxy_protocol": false, "proxy_protocol_others": "direct")", {"others"}},
+      {R"("proxy_protocol_from": ["10.0.0.0/8"], "proxy_protocol_others": "direct")", {"from", "others"}},
+      {R"("proxy_protocol_from": [], "proxy_protocol_others": "refuse")", {}},
+  }));
+  found warnings;
+  for (const auto& key : idle_keys) {
+    warnings.push_back(
+        fmt::format("listeners[0].proxy_protocol_{}: has no effect without \"proxy_protocol\": true; "
+                    "add that or remove this key",
+                    key));
+  }
+  const auto text = with_listener(R"("bind": "127.0.0.1:80", )" + keys);
+  CHECK_THAT(errors_of(text), IsEmpty());
+  CHECK_THAT(warnings_of(text), Equals(warnings));
+}
+
+TEST_CASE("plain clients beside the PROXY protocol need a list of the peers that speak it") {
   CHECK_THAT(
       errors_of(with_listener(R"("bind": "127.0.0.1:80", "proxy_protocol": true, "proxy_protocol_others": "direct")")),
       Equals(found{
           R"(listeners[0].proxy_protocol_others: "direct" needs "proxy_protocol_from": without it no peer is outside)"}));
-  CHECK_THAT(errors_of(with_listener(
-                 R"("bind": "127.0.0.1:80", "proxy_protocol_from": [], "proxy_protocol_others": "refuse")")),
-             IsEmpty());
 }
 
 TEST_CASE("what works but hurts is warned of, at the key that does it") {
