@@ -1,8 +1,11 @@
 #include "proxy/config_keys.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
+#include "headers/characters.hpp"
 #include "proxy/config_findings.hpp"
 #include "proxy/config_reader.hpp"
 #include "proxy/config_values.hpp"
@@ -136,6 +139,11 @@ key_catalog list_keys() {
   return keys;
 }
 
-bool asks_for_caching(std::string_view key) { return key == "cache" || key == "caching" || key.starts_with("cache_"); }
+bool asks_for_caching(std::string_view key) {
+  if (key.starts_with('/')) return false;
+  std::string lower(key);
+  std::transform(lower.begin(), lower.end(), lower.begin(), headers::to_lower);
+  return lower.find("cache") != std::string::npos || lower.find("caching") != std::string::npos;
+}
 
 }  // namespace opslb

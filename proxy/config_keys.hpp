@@ -33,7 +33,8 @@ config read_keys(const json::value& root, findings& found);
 /// All keys with their defaults, for the test that compares the schema with the loader.
 key_catalog list_keys();
 
-/// Ops Manager's load balancer must not have a cache (contract 2): `cache`, `caching`, `cache_…`.
+/// Ops Manager's load balancer must not have a cache (contract 2). Such keys are known by any of the ways
+/// that people write it: `cache`, `Caching`, `proxy_cache`, `cache-size`. A path in `idle_for` is no such key.
 bool asks_for_caching(std::string_view key);
 
 }  // namespace opslb

@@ -65,8 +65,8 @@ VALUES = {
     "health_check.when_none_up": (["refuse", "pass"], ["", None, True]),
     "timeouts": ([{}], [[], None, {"idel": "1s"}, {"cache": "1s"}]),
     **{f"timeouts.{key}": POSITIVE for key in ("idle", "tunnel", "connect", "request_head", "keep_alive", "backend_keep_alive")},
-    "timeouts.idle_for": ([{}, {"/agents/": "10m"}, {"/": "1s", "/a": "1h"}],
-                          [{"agents": "1m"}, {"/a": "0s"}, {"/a": 60}, {"": "1s"}, "10m", [], None]),
+    "timeouts.idle_for": ([{}, {"/agents/": "10m"}, {"/cache": "1m"}, {"/": "1s", "/a": "1h"}],
+                          [{"agents": "1m"}, {"Cached": "1m"}, {"/a": "0s"}, {"/a": 60}, {"": "1s"}, "10m", [], None]),
     **{f"timeouts.{key}": ZERO_TOO for key in ("queue", "hold", "drain", "drain_grace")},
     "forwarded": ([{}], [[], None, {"server": "a"}]),
     "forwarded.client_ip_header": (["X-Forwarded-For", "X-Real-IP", "x_client"], ["", "X Real", "X-Real-IP:", "Ä", None]),
@@ -87,6 +87,7 @@ VALUES = {
     "state_file": ([None], ["state.json", ""]),
     "workers": ([0, 1, 1024], [-1, 1025, 1.5, "auto", None]),
     "cache": ([], [True, False, None, {}]),
+    "Proxy-Cache": ([], [True, False, None, {}]),
 }
 
 
@@ -143,7 +144,7 @@ def test_every_key_of_the_schema_is_in_the_table():
         if isinstance(node.get("items"), dict) and "$ref" in node["items"]:
             yield from paths(node["items"], f"{path}.0")
 
-    assert set(paths(SCHEMA, "")) - {""} == set(VALUES) - {"cache"}
+    assert set(paths(SCHEMA, "")) - {""} == set(VALUES) - {"cache", "Proxy-Cache"}
 
 
 @pytest.mark.parametrize("example", sorted(path.name for path in (PROJECT / "conf").glob("*.json") if "schema" not in path.name))

@@ -9,6 +9,7 @@
 #include <string>
 #include <tuple>
 
+#include "proxy/config_keys.hpp"
 #include "tests/proxy/config_text.hpp"
 
 using namespace opslb;
@@ -107,7 +108,9 @@ TEST_CASE("the smallest file has the defaults that Ops Manager needs") {
   CHECK(c.workers == 0);
 }
 
-TEST_CASE("without a name in the file the server is called what this machine is called") {
+TEST_CASE(
+    "without a name in the file the server is called what this machine "
+    "is called") {
   std::array<char, 256> host{};
   REQUIRE(gethostname(host.data(), host.size() - 1) == 0);
   const auto name = loaded(with("")).forwarded.server_name;
@@ -177,7 +180,9 @@ TEST_CASE("every key takes another value than its default") {
   CHECK(c.workers == 3);
 }
 
-TEST_CASE("idle times of the file replace the default ones, the longest prefix first") {
+TEST_CASE(
+    "idle times of the file replace the default ones, the longest prefix "
+    "first") {
   const auto rules =
       loaded(with(R"("timeouts": {"idle_for": {"/a": "2s", "/abc": "3s", "/b": "4s"}})")).timeouts.idle_for;
   REQUIRE(rules.size() == 3);
@@ -218,7 +223,8 @@ TEST_CASE("one wrong value gives one error, at its path, that says what to do") 
        R"(limits.head_bytes: must be a whole number with a unit (B, KiB, MiB or GiB), such as "64KiB")"},
       {R"("limits": {"header_count": "128B"})", "limits.header_count: must be a number, not a string"},
       {R"("forwarded": {"trusted_proxies": "10.0.0.0/8"})",
-       "forwarded.trusted_proxies: must be a list, not a string; put [ ] around it"},
+       "forwarded.trusted_proxies: must be a list, not a string; put [ ] "
+       "around it"},
       {R"("forwarded": {"trusted_proxies": ["10.0.0.0/8", "10.0.0.1/8"]})",
        R"(forwarded.trusted_proxies[1]: "10.0.0.1/8" has bits set behind its /8; did you mean "10.0.0.0/8"?)"},
       {R"("forwarded": {"server_name": "lb1:443"})",
@@ -240,7 +246,9 @@ TEST_CASE("an unknown key is told the nearest known one, or all that there are")
              Equals(std::vector<std::string>{R"(log.file: unknown key; known here are "path", "level")"}));
 }
 
-TEST_CASE("whatever asks for a cache is refused with the reason, wherever it stands") {
+TEST_CASE(
+    "whatever asks for a cache is refused with the reason, wherever it "
+    "stands") {
   const auto [text, path] = GENERATE(table<std::string, std::string>({
       {with(R"("cache": true)"), "cache"},
       {with(R"("cache": {"size": "1GiB"})"), "cache"},
@@ -250,10 +258,30 @@ TEST_CASE("whatever asks for a cache is refused with the reason, wherever it sta
       {with(R"("timeouts": {"idle_for": {"cache": "1h"}})"), "timeouts.idle_for.cache"},
       {with_listener(R"("bind": "127.0.0.1:80", "cache": {})"), "listeners[0].cache"},
       {with_backends(R"({"url": "http://ops1", "cache_": 1})"), "backends[0].cache_"},
+      {with(R"("Cache": "off")"), "Cache"},
+      {with(R"("CACHING": true)"), "CACHING"},
+      {with(R"("cached": [])"), "cached"},
+      {with(R"("proxy_cache": 0)"), "proxy_cache"},
+      {with(R"("cache-size": "1GiB")"), "cache-size"},
+      {with(R"("limits": {"cachesize": 1})"), "limits.cachesize"},
+      {with(R"("log": {"enableCaching": false})"), "log.enableCaching"},
+      {with(R"("health_check": {"use cache": 1})"), R"(health_check["use cache"])"},
+      {with_listener(R"("bind": "127.0.0.1:80", "ResponseCache": {})"), "listeners[0].ResponseCache"},
+      {with(R"("admin": {"bind": "off", "cache": true})"), "admin.cache"},
   }));
-  CHECK_THAT(errors_of(text),
-             Equals(std::vector{path + ": Ops Manager requires that its load balancer returns no cached content, so "
-                                       "opslb has no cache to turn on; remove this key"}));
+  CHECK_THAT(errors_of(text), Equals(std::vector{path + ": Ops Manager requires that its load balancer returns "
+                                                        "no cached content, so "
+                                                        "opslb has no cache to turn on; remove this key"}));
+}
+
+TEST_CASE(
+    "no key that opslb has asks for a cache, and neither does a path "
+    "with that word") {
+  for (const auto& key : list_keys()) {
+    CAPTURE(key.path);
+    CHECK_FALSE(asks_for_caching(key.path));
+  }
+  CHECK_THAT(errors_of(with(R"("timeouts": {"idle_for": {"/cache/": "1h"}})")), Catch::Matchers::IsEmpty());
 }
 
 TEST_CASE("parts still to come are refused") {
@@ -273,7 +301,8 @@ TEST_CASE("parts still to come are refused") {
       {with(R"("public_url": "https://x")"), "public_url: not built in yet; remove it"},
       {with(R"("state_file": "state.json")"), "state_file: not built in yet; remove it"},
       {with_backends(R"({"url": "https://ops1:8443"})"),
-       "backends[0].url: https:// is not built in yet; use the host's http:// port"},
+       "backends[0].url: https:// is not built in yet; use the host's http:// "
+       "port"},
   }));
   CHECK_THAT(errors_of(text), Equals(std::vector{error}));
 }
@@ -292,10 +321,14 @@ TEST_CASE("misspelt keys inside such a part are found, too") {
              Equals(std::vector<std::string>{R"(admin.token_fil: unknown key; did you mean "token_file"?)"}));
 }
 
-TEST_CASE("all errors are found at once, in the order of the file, each at its own place") {
+TEST_CASE(
+    "all errors are found at once, in the order of the file, each at its "
+    "own place") {
   const auto result = load(
-      "{\n  // a comment\n  \"listeners\": [\n    {\"bind\": \"80\", \"proxy_protocl\": true}\n  ],\n"
-      "  \"workers\": 2, \"workers\": 3,\n  \"backends\": [{}],\r\n  \"timeouts\": {\"idle\":\n 7}\n}\n");
+      "{\n  // a comment\n  \"listeners\": [\n    "
+      "{\"bind\": \"80\", \"proxy_protocl\": true}\n  ],\n"
+      "  \"workers\": 2, \"workers\": 3,\n  \"backends\": "
+      "[{}],\r\n  \"timeouts\": {\"idle\":\n 7}\n}\n");
   CHECK_FALSE(result.value);
   using place = std::tuple<std::size_t, std::size_t, std::string>;
   std::vector<place> places;
