@@ -25,7 +25,14 @@ void read_listener(object_reader& r, listener_config& l) {
   r.texts("proxy_protocol_from", l.proxy_protocol_from, to_network);
   r.choice("proxy_protocol_others", l.proxy_protocol_others_direct, {{"refuse", false}, {"direct", true}});
   r.not_yet("tls", off_by::null,
-            {"certificate", "key", "certificates", "min_version", "hsts", "client_ca", "crl", "client_certificate"});
+            {{"certificate"},
+             {"key"},
+             {"certificates"},
+             {"min_version"},
+             {"hsts"},
+             {"client_ca"},
+             {"crl"},
+             {"client_certificate"}});
   r.not_yet("redirect_to", off_by::null);
   r.not_yet("tcp_port", off_by::null);
 }
@@ -100,7 +107,8 @@ void read_config(object_reader& r, config& c) {
   r.ignored("$schema");
   r.objects("listeners", c.listeners, read_listener);
   r.objects("backends", c.backends, read_backend);
-  r.not_yet("backend_tls", off_by::null_or_empty, {"ca", "verify", "server_name", "certificate", "key"});
+  r.not_yet("backend_tls", off_by::null_or_defaults,
+            {{"ca", "null"}, {"verify", "true"}, {"server_name", "null"}, {"certificate", "null"}, {"key", "null"}});
   r.choice(
       "send_proxy_protocol", c.send_proxy_protocol,
       {{"off", proxy_protocol_version::off}, {"v1", proxy_protocol_version::v1}, {"v2", proxy_protocol_version::v2}});
@@ -114,7 +122,7 @@ void read_config(object_reader& r, config& c) {
   r.object("limits", [&](object_reader& inner) { read_limits(inner, c.limits); });
   r.object("access_log", [&](object_reader& inner) { read_access_log(inner, c.access_log); });
   r.object("log", [&](object_reader& inner) { read_log(inner, c.log); });
-  r.not_yet("admin", off_by::null_or_bind_off, {"bind", "token_file"});
+  r.not_yet("admin", off_by::null_or_bind_off, {{"bind"}, {"token_file", "null"}});
   r.not_yet("public_url", off_by::null);
   r.not_yet("state_file", off_by::null);
   r.count("workers", c.workers, {0, 1024});

@@ -31,8 +31,14 @@ struct count_bounds {
 };
 
 enum class presence : std::uint8_t { optional, required, or_null };  ///< or_null: null counts as absent
-/// Parts that are still to come are refused unless the value says that they are off.
-enum class off_by : std::uint8_t { null, null_or_empty, null_or_bind_off };
+/// Parts that are still to come are refused unless the value says that they are off. An object whose keys all have
+/// their defaults says so for the last two; for the last one, `"bind": "off"` does, too.
+enum class off_by : std::uint8_t { null, null_or_defaults, null_or_bind_off };
+/// A key of a part that is still to come.
+struct key_to_come {
+  std::string_view name;
+  std::string_view fallback{};  ///< null, true or false; empty: whatever is written counts as switching the part on
+};
 
 class object_reader {
  public:
@@ -72,7 +78,7 @@ class object_reader {
   template <typename T, typename Read>
   void objects(std::string_view key, std::vector<T>& out, Read read);
 
-  void not_yet(std::string_view key, off_by off, std::initializer_list<std::string_view> keys_inside = {});
+  void not_yet(std::string_view key, off_by off, std::initializer_list<key_to_come> inside = {});
   /// Allowed, and without a meaning to opslb.
   void ignored(std::string_view key);
 
@@ -96,7 +102,6 @@ class object_reader {
   std::optional<std::string_view> read_choice(std::string_view key, std::string_view fallback,
                                               std::vector<std::string_view> names);
   const json::value* take_text(std::string_view key, std::string_view fallback, presence need);
-  bool is_off(const json::value& held, off_by off) const;
 
   const json::value* object_;
   std::string path_;

@@ -1,0 +1,68 @@
+// Keys of parts that opslb does not have yet: refused, unless what they say is that the part is off.
+#include <catch2/catch_all.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/proxy/config_text.hpp"
+
+using namespace opslb;
+using namespace opslb::tests;
+using Catch::Matchers::Equals;
+
+namespace {
+
+std::vector<std::string> errors_of(std::string_view text) { return lines(load(text).problems); }
+
+}  // namespace
+
+TEST_CASE("parts still to come are refused") {
+  const auto [text, error] = GENERATE(table<std::string, std::string>({
+      {with_listener(R"("bind": "127.0.0.1:80", "tls": {"certificate": "a", "key": "b"})"),
+       "listeners[0].tls: not built in yet; remove it"},
+      {with_listener(R"("bind": "127.0.0.1:80", "tls": {})"), "listeners[0].tls: not built in yet; remove it"},
+      {with_listener(R"("bind": "127.0.0.1:80", "redirect_to": "https://x")"),
+       "listeners[0].redirect_to: not built in yet; remove it"},
+      {with_listener(R"("bind": "127.0.0.1:80", "tcp_port": 25999)"),
+       "listeners[0].tcp_port: not built in yet; remove it"},
+      {with(R"("backend_tls": {"ca": "ca.pem"})"), "backend_tls: not built in yet; remove it"},
+      {with(R"("backend_tls": {"ca": null, "verify": false})"), "backend_tls: not built in yet; remove it"},
+      {with(R"("backend_tls": {"verify": null})"), "backend_tls: not built in yet; remove it"},
+      {with(R"("backend_tls": {"server_name": ""})"), "backend_tls: not built in yet; remove it"},
+      {with(R"("backend_tls": {"key": true})"), "backend_tls: not built in yet; remove it"},
+      {with(R"("backend_tls": [])"), "backend_tls: not built in yet; remove it"},
+      {with_listener(R"("bind": "127.0.0.1:80", "tls": {"certificate": null, "key": null})"),
+       "listeners[0].tls: not built in yet; remove it"},
+      {with(R"("admin": {"bind": "127.0.0.1:9080"})"),
+       R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
+      {with(R"("admin": {"token_file": "token"})"),
+       R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
+      {with(R"("admin": {"bind": null, "token_file": null})"),
+       R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
+      {with(R"("admin": "off")"), R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
+      {with(R"("public_url": "https://x")"), "public_url: not built in yet; remove it"},
+      {with(R"("state_file": "state.json")"), "state_file: not built in yet; remove it"},
+      {with_backends(R"({"url": "https://ops1:8443"})"),
+       "backends[0].url: https:// is not built in yet; use the host's http:// port"},
+  }));
+  CHECK_THAT(errors_of(text), Equals(std::vector{error}));
+}
+
+TEST_CASE("a value that switches such a part off is accepted") {
+  const auto text = GENERATE(
+      with_listener(R"("bind": "127.0.0.1:80", "tls": null, "redirect_to": null, "tcp_port": null)"),
+      with(R"("backend_tls": null)"), with(R"("backend_tls": {})"), with(R"("admin": {"bind": "off"})"),
+      with(R"("admin": {"bind": "off", "token_file": null})"), with(R"("admin": {})"),
+      with(R"("admin": {"token_file": null})"), with(R"("backend_tls": {"ca": null})"),
+      with(R"("backend_tls": {"verify": true, "server_name": null})"),
+      with(R"("backend_tls": {"ca": null, "verify": true, "server_name": null, "certificate": null, "key": null})"),
+      with(R"("admin": null)"), with(R"("public_url": null, "state_file": null)"));
+  CHECK_THAT(errors_of(text), Catch::Matchers::IsEmpty());
+}
+
+TEST_CASE("misspelt keys inside such a part are found, too") {
+  CHECK_THAT(errors_of(with(R"("admin": {"bind": "off", "token_fil": null})")),
+             Equals(std::vector<std::string>{R"(admin.token_fil: unknown key; did you mean "token_file"?)"}));
+  CHECK_THAT(errors_of(with(R"("backend_tls": {"verfy": true})")),
+             Equals(std::vector<std::string>{R"(backend_tls.verfy: unknown key; did you mean "verify"?)"}));
+}
