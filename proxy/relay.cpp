@@ -28,15 +28,21 @@ task<relay_result> relay::run() {
   }
   co_await download();
   co_await stop_upload();
+  // What the kernel still has of this connection belongs to nobody: the next request must not be answered with it.
+  const bool nothing_follows = to_.received.empty() && (!to_.stream.may_have_bytes() || to_.stream.is_quiet());
   result_.reusable = result_.what.cause == failure_cause::none && uploaded_ && facts_.keep_alive && !result_.upgraded &&
-                     to_.received.empty() && !to_.stream.peer_has_closed() && !to_.stream.is_interrupted();
+                     nothing_follows && !to_.stream.peer_has_closed() && !to_.stream.is_interrupted();
+  to_.may_be_followed = facts_.body.kind == headers::body_kind::none;
   of_.client.set_idle_clock(nullptr);
   to_.stream.set_idle_clock(nullptr);
   co_return std::move(result_);
 }
 
 void relay::client_gone() {
-  fail(of_.at.shared.cutting.load(std::memory_order_relaxed) ? failure_cause::cut_by_us : failure_cause::client_gone);
+  const bool cutting = of_.at.shared.cutting.load(std::memory_order_relaxed);
+  // A tunnel whose client closed both ways may still have bytes to deliver: its pumps see for themselves what broke.
+  if (result_.upgraded && !cutting) return;
+  fail(cutting ? failure_cause::cut_by_us : failure_cause::client_gone);
   to_.stream.interrupt(io_error::interrupted);
   of_.client.interrupt(io_error::interrupted);
 }
@@ -161,6 +167,7 @@ task<> relay::download() {
     co_await pass_body();
     co_return;
   }
+  result_.what.phase = attempt_phase::passed_on;
   const io_error error = co_await of_.client.response().flush();
   if (error != io_error::none) co_return fail(failure_cause::client_gone);
   co_await stop_upload();
@@ -209,7 +216,6 @@ void relay::begin_response(const headers::response_head& head) {
   // A client that still owes body bytes cannot be followed by another request: the rest of the body would be in the way.
   const bool ends = !of_.client.request_body().is_done() || facts_.switches_protocols;
   of_.client.begin_response(head, facts_, of_.request_id, ends);
-  result_.what.phase = attempt_phase::passed_on;
 }
 
 task<> relay::pass_body() {
@@ -217,12 +223,12 @@ task<> relay::pass_body() {
   http1::body_reader body(to_.stream, to_.received, facts_.body,
                           {limits.response_head_bytes, limits.header_count, 1024});
   body_sink& client = of_.client.response();
-  bool head_sent = false;
+  attempt_phase& phase = result_.what.phase;
   turn mine;
   for (;;) {
     const std::string_view bytes = body.ready();
     if (!bytes.empty()) {
-      head_sent = true;
+      phase = attempt_phase::passed_on;
       const io_error error = co_await client.write(bytes);
       if (error != io_error::none)
         co_return fail(error == io_error::timed_out ? failure_cause::idle : failure_cause::client_gone);
@@ -233,8 +239,8 @@ task<> relay::pass_body() {
     }
     if (body.error() != body_error::none) co_return fail(failure_cause::not_http, "bad chunk framing");
     if (body.is_done()) break;
-    if (!head_sent) {
-      head_sent = true;
+    if (phase != attempt_phase::passed_on) {
+      phase = attempt_phase::passed_on;
       const io_error error = co_await client.flush();
       if (error != io_error::none) co_return fail(failure_cause::client_gone);
     }
@@ -242,6 +248,7 @@ task<> relay::pass_body() {
     if (error == body_error::timed_out) co_return fail(failure_cause::idle);
     if (error != body_error::none) co_return fail(failure_cause::died, "response broke off");
   }
+  phase = attempt_phase::passed_on;
   const io_error error = co_await client.finish(body.trailers());
   if (error != io_error::none) fail(failure_cause::client_gone);
 }

@@ -79,6 +79,8 @@ class transport {
   /// True if nothing has come and the peer has not closed: asks the kernel, not the last event.
   bool is_quiet() const;
   int connect_errno() const { return connect_errno_; }
+  /// False if the kernel is known to have nothing for us.
+  bool may_have_bytes() const { return watch_.readable; }
   bool is_broken() const { return watch_.broken; }
   bool peer_has_closed() const { return watch_.peer_closed; }
 

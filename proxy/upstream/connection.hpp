@@ -25,6 +25,9 @@ class connection {
   transport stream;
   buffer received;      ///< of the response; empty between two exchanges
   bool reused = false;  ///< has served an exchange before
+  /// The last response was one without a body. A backend that sends one all the same (to HEAD, with 304) does so in bytes
+  /// that may not have been noticed yet.
+  bool may_be_followed = false;
 
   const backend& to() const { return *to_; }
   /// Which address it went to, by identity of the health entry's pointer.

@@ -8,7 +8,7 @@ std::unique_ptr<connection> pool::take(const backend& to, bool surely_open) {
     std::unique_ptr<connection> found = std::move(resting_[i]);
     resting_.erase(resting_.begin() + static_cast<std::ptrdiff_t>(i));
     if (found->where() != to.health->address()) continue;  // the name resolves elsewhere now
-    if (surely_open && !found->stream.is_quiet()) continue;
+    if ((surely_open || found->may_be_followed) && !found->stream.is_quiet()) continue;
     found->wake();
     return found;
   }
