@@ -15,9 +15,17 @@ namespace opslb {
 /// A listener as its connections know it; shared by all workers. A listener whose settings change gets a new one.
 struct listener_info {
   explicit listener_info(listener_config of) : settings(std::move(of)) {}
+  /// The same listener under new settings: its connections of before end with it.
+  listener_info(listener_config of, const listener_info& before) : settings(std::move(of)), gone_(before.gone_) {}
 
   listener_config settings;
-  std::atomic<bool> gone{false};  ///< no longer configured: its connections end after what they are doing
+
+  /// No longer configured: its connections end after what they are doing.
+  bool is_gone() const { return gone_->load(std::memory_order_relaxed); }
+  void go() const { gone_->store(true, std::memory_order_relaxed); }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 struct client_connection {
@@ -41,9 +49,7 @@ struct client_connection {
   bool over_limit = false;  ///< limits.connections_per_client: its first request gets 429
 
   /// The response under way is the last one.
-  bool is_closing() const {
-    return at.shared.draining.load(std::memory_order_relaxed) || listener->gone.load(std::memory_order_relaxed);
-  }
+  bool is_closing() const { return at.shared.draining.load(std::memory_order_relaxed) || listener->is_gone(); }
 };
 
 }  // namespace opslb

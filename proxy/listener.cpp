@@ -20,16 +20,16 @@ constexpr auto pause_time = std::chrono::milliseconds(100);
   throw std::system_error(error, std::generic_category());
 }
 
-int open_socket(const socket_address& address, bool shared) {
+int open_socket(const socket_address& address, int reuse) {
   const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) fail(fd);
   const int on = 1;
   const int off = 0;
-  // Connections inherit both options. Without SO_REUSEADDR on them, those that are in TIME_WAIT would keep the next
-  // process from binding.
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  ::setsockopt(fd, SOL_SOCKET, reuse, &on, sizeof on);
   if (address.family() == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(fd, address.get(), address.size()) == 0) return fd;
+  // Connections that another program left in TIME_WAIT are no reason to fail.
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(fd, address.get(), address.size()) != 0) fail(fd);
   return fd;
 }
@@ -38,9 +38,10 @@ int open_socket(const socket_address& address, bool shared) {
 
 int bind_socket(const headers::endpoint& bind, bool already_ours) {
   const socket_address address(bind);
-  // SO_REUSEPORT would let a second opslb share the port unnoticed: without it the kernel says that it is taken.
-  if (!already_ours && bind.port != 0) ::close(open_socket(address, false));
-  return open_socket(address, true);
+  // SO_REUSEPORT would let a second opslb share the port unnoticed: without it the kernel says that it is taken. It says so
+  // of one that has bound but does not listen yet only as long as that one's sockets lack SO_REUSEADDR.
+  if (!already_ours && bind.port != 0) ::close(open_socket(address, SO_REUSEADDR));
+  return open_socket(address, SO_REUSEPORT);
 }
 
 headers::endpoint bound_to(int fd) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 #include <system_error>
 
@@ -33,6 +34,16 @@ std::vector<int> bind_for_all(const listener_config& settings, std::size_t worke
   return sockets;
 }
 
+void begin_listening(int fd, const listener_info& info) {
+  const int on = 1;
+  // For the connections, which inherit it: those in TIME_WAIT must not keep the next process from binding.
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::listen(fd, backlog) == 0) return;
+  const std::error_code why(errno, std::generic_category());
+  log::error("cannot listen on {} (listener \"{}\"): {}", info.settings.bind.to_string(), info.settings.name,
+             why.message());
+}
+
 }  // namespace
 
 listener_plan::~listener_plan() {
@@ -45,11 +56,12 @@ listener_plan listener_set::plan(const config& settings, std::size_t workers) co
   listener_plan plan;
   std::vector<std::shared_ptr<listener_info>> old = current_;
   for (const listener_config& each : settings.listeners) {
-    auto info = std::make_shared<listener_info>(each);
-    plan.next_.push_back(info);
     const auto same = std::find_if(old.begin(), old.end(), [&](const auto& known) {
       return known->settings.bind == each.bind && (each.bind.port != 0 || known->settings.name == each.name);
     });
+    const auto info =
+        same == old.end() ? std::make_shared<listener_info>(each) : std::make_shared<listener_info>(each, **same);
+    plan.next_.push_back(info);
     if (same == old.end()) {
       plan.opened_.push_back({info, bind_for_all(each, workers)});
     } else {
@@ -66,7 +78,7 @@ void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_
     for (const auto& each : workers) each->change(change.from, change.to);
   }
   for (const auto& info : plan.gone_) {
-    info->gone.store(true);
+    info->go();
     log::info("no longer listening on {} (listener \"{}\")", info->settings.bind.to_string(), info->settings.name);
   }
   if (!plan.gone_.empty()) {
@@ -74,7 +86,7 @@ void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_
   }
   for (auto& opening : plan.opened_) {
     // All sockets of a port listen before its name is logged; a worker that has none of the connections yet accepts later.
-    for (const int fd : opening.sockets) ::listen(fd, backlog);
+    for (const int fd : opening.sockets) begin_listening(fd, *opening.info);
     for (std::size_t i = 0; i < workers.size(); ++i) workers[i]->open({{opening.info, opening.sockets[i]}});
     log::info("listening on {} (listener \"{}\")", bound_to(opening.sockets.front()).to_string(),
               opening.info->settings.name);

@@ -102,6 +102,9 @@ class server {
   listener_set listeners_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::unique_ptr<health::checker> checker_;
+  /// Counts configurations that were begun with: one whose first round ended when a later one had begun is dropped, since
+  /// the later one was planned without it.
+  std::uint64_t loads_ = 0;
   bool serving_ = false;
   bool draining_ = false;
   int exit_code_ = 0;
@@ -134,6 +137,7 @@ void server::prepare() {
   signals_.add(SIGINT);
   signals_.add(SIGHUP);
   signals_.add(SIGUSR1);
+  signals_.add(SIGUSR2);
   ::signal(SIGPIPE, SIG_IGN);
 
   health::checker::callbacks tell;
@@ -147,8 +151,9 @@ void server::prepare() {
   log::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
             settings.backends.size(), count);
   for (const auto& each : workers_) each->start(current_);
-  checker_->use(targets_of(*current_), checks_of(settings), [this, plan] {
-    asio::post(loop_, [this, plan] {
+  checker_->use(targets_of(*current_), checks_of(settings), [this, plan, number = ++loads_] {
+    asio::post(loop_, [this, plan, number] {
+      if (number != loads_) return;
       if (!draining_) listeners_.carry_out(*plan, workers_);
       serving_ = true;
     });
@@ -173,6 +178,7 @@ void server::on_signal(int number) {
       access_log::reopen();
       log::info("log files reopened");
       break;
+    case SIGUSR2: log::warning("SIGUSR2: a takeover by a new process is not built in yet; nothing was done"); break;
     default:
       if (draining_) {
         log::warning("second signal: exiting at once");
@@ -206,8 +212,11 @@ void server::reload() {
     auto next = std::make_shared<const generation>(std::move(settings), backends);
     const health::check_settings checks = checks_of(next->settings);
     // The new configuration takes traffic after its first round of checks.
-    checker_->use(targets_of(*next), checks,
-                  [this, next, plan] { asio::post(loop_, [this, next, plan] { adopt(next, *plan); }); });
+    checker_->use(targets_of(*next), checks, [this, next, plan, number = ++loads_] {
+      asio::post(loop_, [this, next, plan, number] {
+        if (number == loads_) adopt(next, *plan);
+      });
+    });
   } catch (const std::exception& problem) {
     log::error("configuration not reloaded, the old one stays in use: {}", problem.what());
   }
@@ -216,13 +225,18 @@ void server::reload() {
 void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) {
   if (draining_) return;
   current_ = std::move(next);
-  for (const auto& each : workers_) each->use(current_);
+  // It is in force, and said to be, once every worker has it.
+  const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (const auto& each : workers_) {
+    each->use(current_, [missing, of = current_] {
+      if (missing->fetch_sub(1) != 1) return;
+      log::info("configuration reloaded listeners={} backends={}", of->settings.listeners.size(), of->backends.size());
+    });
+  }
   listeners_.carry_out(plan, workers_);
   serving_ = true;
-  // Whoever waits may have a backend now that the old configuration did not know; it keeps its own until it gives up.
+  // Whoever waits keeps the configuration that it came with, but a backend in that one may have come up.
   shared_.room.serve();
-  log::info("configuration reloaded listeners={} backends={}", current_->settings.listeners.size(),
-            current_->backends.size());
 }
 
 // The end.
@@ -278,14 +292,20 @@ void server::summarize() {
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;
+  std::string reasons;
+  for (std::size_t i = 0; i < std::size(counters{}.refused); ++i) {
+    std::uint64_t count = 0;
+    for (const auto& each : workers_) count += each->counts().refused[i].get();
+    refused += count;
+    if (count != 0) reasons += fmt::format(" \"{}\"={}", to_text(static_cast<refused_connection>(i)), count);
+  }
   for (const auto& each : workers_) {
     const counters& counts = each->counts();
     connections += counts.connections.get();
     requests += counts.requests.get();
-    for (const counter& reason : counts.refused) refused += reason.get();
   }
-  log::info("ended requests={} connections={} connections_refused={} access_log_lines_dropped={}", requests,
-            connections, refused, access_log::dropped());
+  log::info("ended requests={} connections={} connections_refused={}{} access_log_lines_dropped={}", requests,
+            connections, refused, reasons, access_log::dropped());
 }
 
 }  // namespace

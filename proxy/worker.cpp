@@ -7,7 +7,6 @@
 #include <list>
 #include <thread>
 
-#include "proxy/access_log.hpp"
 #include "proxy/listener.hpp"
 
 namespace opslb {
@@ -17,8 +16,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto tick = std::chrono::milliseconds(100);
-/// Finished access lines are handed over at the next tick, or at once when there are this many bytes of them.
-constexpr std::size_t lines_at_once = 32 * 1024;
 
 }  // namespace
 
@@ -34,19 +31,13 @@ struct worker::parts {
 
   void take_time() { wheel.advance(steady_clock::now()); }
 
-  void hand_over_lines() {
-    if (at.access_lines.empty()) return;
-    access_log::submit(at.access_lines);
-    at.access_lines.clear();
-  }
-
   /// The one timer: moves the wheel and hands over access lines.
   void wait_for_tick() {
     timer.expires_after(tick);
     timer.async_wait([this](boost::system::error_code error) {
       if (error) return;
       take_time();
-      hand_over_lines();
+      hand_over_lines(at);
       wait_for_tick();
     });
   }
@@ -86,15 +77,16 @@ void worker::stop() {
   parts& me = *parts_;
   if (!me.thread.joinable()) return;
   me.post([&me] {
-    me.hand_over_lines();
+    hand_over_lines(me.at);
     me.loop.stop();
   });
   me.thread.join();
 }
 
-void worker::use(std::shared_ptr<const generation> next) {
-  parts_->post([&me = *parts_, next = std::move(next)]() mutable {
+void worker::use(std::shared_ptr<const generation> next, std::function<void()> done) {
+  parts_->post([&me = *parts_, next = std::move(next), done = std::move(done)]() mutable {
     me.at.current = generation_ref(new local_generation(std::move(next)));
+    done();
   });
 }
 
@@ -116,10 +108,9 @@ void worker::change(std::shared_ptr<const listener_info> from, std::shared_ptr<c
 
 void worker::drop_gone_listeners() {
   parts_->post([&me = *parts_] {
-    me.listeners.remove_if([](const listener& each) { return each.info()->gone.load(std::memory_order_relaxed); });
+    me.listeners.remove_if([](const listener& each) { return each.info()->is_gone(); });
     for (client_connection* each : me.connections) {
-      if (each->idle && each->listener->gone.load(std::memory_order_relaxed))
-        each->stream.interrupt(io_error::interrupted);
+      if (each->idle && each->listener->is_gone()) each->stream.interrupt(io_error::interrupted);
     }
   });
 }

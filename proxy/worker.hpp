@@ -2,6 +2,7 @@
 // talks to it by posting; nothing else crosses threads but the atomics in shared_parts.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -30,11 +31,12 @@ class worker {
 
   // Any thread; carried out soon.
 
-  void use(std::shared_ptr<const generation> next);
+  /// `done` is called on the worker's thread once requests begin with `next`.
+  void use(std::shared_ptr<const generation> next, std::function<void()> done);
   void open(std::vector<opened_listener> sockets);
   /// Listeners that are kept, under their new settings.
   void change(std::shared_ptr<const listener_info> from, std::shared_ptr<const listener_info> to);
-  /// Stops listening where `info->gone`, and ends those connections that are idle.
+  /// Stops listening where `info->is_gone()`, and ends those connections that are idle.
   void drop_gone_listeners();
   /// Accepts what has arrived, and stops listening.
   void stop_listening();

@@ -126,8 +126,10 @@ task<> serve(client_connection& client) {
     }
     if (!first) client.timer.expire_after(client.at.current->settings.timeouts.request_head);
     const bool more = co_await serve_one(client);
-    if (!more) break;
+    // A listener that went meanwhile could not say so in an answer that had begun.
+    if (!more || client.listener->is_gone()) break;
     if (mine.is_over(turn::request)) co_await client.at.parts.io.yield();
+    if (client.stream.is_interrupted()) break;
     if (client.received.empty()) client.timer.expire_after(client.at.current->settings.timeouts.keep_alive);
   }
   if (!client.stream.is_broken() && !client.stream.is_interrupted()) co_await linger(client);

@@ -1,6 +1,8 @@
 """SIGTERM and SIGINT: nothing that is in flight is lost, nothing new is refused before it has to be, and the end comes."""
 
+import contextlib
 import signal
+import socket
 import time
 
 import pytest
@@ -158,6 +160,19 @@ def test_the_port_is_free_for_the_next_process_at_once(opslb, origin):
         assert client.request().status == 200
 
 
+def test_two_processes_that_are_both_still_checking_hosts_cannot_share_a_port_either(opslb, origin):
+    ops1 = origin(RawOrigin, health="hang")
+    checks = {"timeout": "60s", "interval": "60s"}
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+    listeners = [{"name": "http", "bind": f"127.0.0.1:{port}"}]
+    first = opslb(backends=[ops1], listeners=listeners, health_check=checks, wait=False)
+    first.wait_log("starts")
+    second = opslb(backends=[ops1], listeners=listeners, health_check=checks, wait=False)
+    assert second.wait_exit() == 1
+    first.stop()
+
+
 def test_two_processes_cannot_share_a_port_unnoticed(opslb, origin):
     ops1 = origin()
     lb = opslb(backends=[ops1])
@@ -176,3 +191,13 @@ def test_requests_in_flight_at_the_end_of_a_rolling_restart_all_succeed(opslb, s
         assert client.read_response().status == 200
         client.close()
     assert lb.wait_exit() == 0
+
+
+def test_sigusr2_is_refused_until_it_is_built(opslb, origin):
+    lb = opslb(backends=[origin()])
+    with RawClient(lb.port()) as client:
+        assert client.request().status == 200
+        lb.signal(signal.SIGUSR2)
+        lb.wait_log("not built in yet")
+        assert client.request().status == 200
+    lb.stop()

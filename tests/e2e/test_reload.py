@@ -75,6 +75,31 @@ def test_a_listener_that_goes_lets_its_requests_finish(opslb, origin):
             assert client.expect_closed() == "fin"
 
 
+def test_a_listener_that_goes_takes_its_connections_from_before_earlier_reloads_along(opslb, origin):
+    ops1 = origin()
+    lb = opslb(backends=[ops1], listeners=[HTTP, SECOND])
+    with RawClient(lb.port("second")) as client:
+        assert client.request().status == 200
+        lb.reload({"backends": [ops1], "listeners": [HTTP, SECOND]})
+        lb.reload({"backends": [ops1], "listeners": [HTTP]})
+        assert client.expect_closed() == "fin"
+
+
+def test_a_listener_that_goes_during_a_response_ends_the_connection_after_it(opslb, origin):
+    ops1 = origin(RawOrigin)
+    lb = opslb(backends=[ops1], listeners=[HTTP, SECOND])
+    with RawClient(lb.port("second")) as client:
+        client.send(request())
+        with ops1.accept() as conn:
+            conn.read_request()
+            conn.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            client.read_head()
+            lb.reload({"backends": [ops1], "listeners": [HTTP]})
+            conn.send("last")
+            assert client.read_exactly(4) == b"last"
+            assert client.expect_closed() == "fin"
+
+
 def test_changed_listener_settings_hold_for_new_connections(opslb, origin):
     ops1 = origin()
     lb = opslb(backends=[ops1], listeners=[HTTP])
@@ -148,6 +173,21 @@ def test_reloads_under_load_lose_no_request(opslb):
             each.close()
     assert wrong == []
     assert min(answered) > 0
+
+
+def test_a_reload_that_was_overtaken_leaves_no_listener_behind(opslb, origin):
+    ops1 = origin(RawOrigin)
+    ops1.on_request(lambda _request, _conn: EMPTY)
+    lb = opslb(backends=[ops1], listeners=[HTTP])
+    for number in range(8):
+        extra = {"name": f"extra{number}", "bind": "127.0.0.1:0"}
+        lb.write({"backends": [ops1], "listeners": [HTTP, extra]})
+        lb.signal(signal.SIGHUP)
+        lb.reload({"backends": [ops1], "listeners": [HTTP]})
+        lb.reload({"backends": [ops1], "listeners": [HTTP]})
+    opened = sum('(listener "extra' in line and " listening on " in line and "no longer" not in line for line in lb.log_lines)
+    closed = sum("no longer listening" in line for line in lb.log_lines)
+    assert opened == closed
 
 
 def test_many_reloads_at_once_end_with_the_last_file(opslb, origin):

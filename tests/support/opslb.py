@@ -63,10 +63,13 @@ class Opslb:
     def write(self, config):
         """Writes the file without telling the process. Text is written as it is."""
         if isinstance(config, str):
-            self.file.write_text(config, encoding="utf-8")
+            text = config
         else:
             self.config = complete(config)
-            self.file.write_text(json.dumps(self.config, indent=2), encoding="utf-8")
+            text = json.dumps(self.config, indent=2)
+        aside = self.file.with_suffix(".new")
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(self.file)  # at once: opslb may be reading it
 
     def reload(self, config, accepted=True):
         """Writes the file, sends SIGHUP and waits for the verdict; returns its log line."""
