@@ -36,7 +36,6 @@ class client_place {
   client_place(client_connection& of, std::uint64_t limit)
       : counts_(of.at.shared.clients),
         who_(of.peer.client.address) {
-    if (limit == 0) return;
     entered_ = counts_.enter(who_, limit);
     of.over_limit = !entered_;
   }
@@ -53,10 +52,11 @@ class client_place {
 };
 
 void refuse(client_connection& client, refused_connection why, std::string_view detail = {}) {
-  static log::rate_limit limit;
-  ++client.at.counts.refused[static_cast<std::size_t>(why)];
+  static std::array<log::rate_limit, static_cast<std::size_t>(refused_connection::count_of_reasons)> limits;
+  const auto reason = static_cast<std::size_t>(why);
+  ++client.at.counts.refused[reason];
   std::uint64_t left_out = 0;
-  if (!limit.allows(left_out)) return;
+  if (!limits[reason].allows(left_out)) return;
   log::warning("connection refused: {}{}{} peer={} listener={} suppressed={}", to_text(why), detail.empty() ? "" : ": ",
                detail, client.peer.client.to_string(), client.listener->settings.name, left_out);
 }
@@ -71,7 +71,10 @@ task<bool> read_proxy_header(client_connection& client) {
       co_return false;
     }
     const auto parsed = proxy_protocol::parse(client.received.ready());
-    if (parsed.what == proxy_protocol::state::incomplete) continue;
+    if (parsed.what == proxy_protocol::state::incomplete) {
+      if (client.received.space().empty()) client.received.grow();  // a v2 header may be four blocks long
+      continue;
+    }
     if (parsed.what == proxy_protocol::state::refused) {
       const bool looks_like_one =
           client.received.ready().starts_with("PROXY") || client.received.ready().starts_with("\r\n\r\n\0"sv);

@@ -37,7 +37,10 @@ def lb(module_opslb):
     (pp.v2_unix(), "127.0.0.1"),
     (pp.v2("192.0.2.9", tlvs=pp.tlv(pp.ALPN, b"http/1.1") + pp.tlv(pp.NOOP, b"\0" * 50)), "192.0.2.9"),
     (pp.v2("192.0.2.9", checksum=True), "192.0.2.9"),
-])
+    (pp.v2("192.0.2.9", tlvs=pp.tlv(pp.SSL, b"x" * 60000)), "192.0.2.9"),
+    (pp.v2("192.0.2.9", tlvs=pp.tlv(pp.NOOP, bytes(65535 - 12 - 3))), "192.0.2.9"),
+    (pp.v2_local(tlvs=bytes(65535)), "127.0.0.1"),
+], ids=lambda value: None if len(value) > 1000 else repr(value))
 def test_the_header_says_who_the_client_is(lb, header, client):
     with RawClient(lb.port()) as connection:
         connection.send(header + request())
@@ -88,7 +91,7 @@ def test_refusals_are_counted_although_their_log_lines_are_limited(opslb, origin
             connection.send(b"GET ")
             connection.expect_closed()
     lb.stop()
-    lb.wait_log("connections_refused=50")
+    lb.wait_log('connections_refused=50 "no PROXY header"=50 ')
     assert sum("connection refused" in line for line in lb.log_lines) < 20
 
 
