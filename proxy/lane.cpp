@@ -2,6 +2,8 @@
 
 #include <sys/random.h>
 
+#include "proxy/access_log.hpp"
+
 namespace opslb {
 namespace {
 
@@ -19,6 +21,12 @@ void append_hex(std::uint64_t value, std::string& out) {
 }
 
 }  // namespace
+
+void hand_over_lines(lane& at) {
+  if (at.access_lines.empty()) return;
+  access_log::submit(at.access_lines);
+  at.access_lines.clear();
+}
 
 void make_request_id(lane& at, std::string& out) {
   if (at.request_id_seed == 0) {

@@ -50,6 +50,10 @@ struct lane {
   std::chrono::steady_clock::time_point now() const { return parts.wheel.now(); }
 };
 
+/// Gives finished access lines to the log's writer. Once a tick, and at once where there are many.
+void hand_over_lines(lane& at);
+inline constexpr std::size_t many_lines = 32 * 1024;
+
 /// A new X-Request-Id: 32 hexadecimal digits, unique per process and not guessable from the outside in use.
 void make_request_id(lane& at, std::string& out);
 

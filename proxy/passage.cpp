@@ -99,6 +99,7 @@ task<> passage::refuse(headers::refusal why) {
 // The way there.
 
 task<> passage::carry() {
+  client_address_ = origin_.from.client.address;
   gone_ = client_.is_gone();  // it may have broken before anybody watched
   if (gone_) co_return;
   headers::identity who;
@@ -146,7 +147,7 @@ task<bool> passage::find_backend() {
   const bool must_queue = rules_->bounded && at_.shared.room.anybody_waits();
   picked_ = rules_->chooser.choose(rules_->backends, tried_, client_address_, at_.now());
   if (picked_.result == upstream::pick_result::picked && must_queue) {
-    slot().leave();
+    give_place_back();
     picked_.result = upstream::pick_result::all_full;
   }
   if (picked_.result == upstream::pick_result::all_full) co_await wait_for_backend();
@@ -174,6 +175,7 @@ task<> passage::wait_for_backend() {
   picked_ = co_await here;
   waiting_ = nullptr;
   waiting_is_full_ = here.room_was_full();
+  record_.queued = microseconds_since(began_, at_.now());
 }
 
 void passage::give_place_back() {
@@ -273,10 +275,12 @@ void passage::client_gone() {
 
 task<> passage::answer_unavailable() {
   if (waiting_is_full_) {
+    record_.end = "too many requests wait";
     co_await answer(503, "too many requests are waiting for an Ops Manager host", true);
     co_return;
   }
   if (picked_.result == upstream::pick_result::all_full) {
+    record_.end = "all hosts full";
     co_await answer(503, "all Ops Manager hosts are busy and none became free in time", true);
     co_return;
   }
@@ -286,6 +290,7 @@ task<> passage::answer_unavailable() {
                                 last_failure_.detail.empty() ? to_text(last_failure_.cause) : last_failure_.detail));
     co_return;
   }
+  record_.end = "no host up";
   std::vector<health::last_check> checks;
   for (const upstream::backend_slot& each : rules_->backends) checks.push_back(each.shared->health->last());
   co_await answer(503, health::describe_outage(checks, rules_->settings.health.path), true);
@@ -350,6 +355,7 @@ void passage::log() {
   } else {
     access_log::format_json(record_, at_.access_lines);
   }
+  if (at_.access_lines.size() >= many_lines) hand_over_lines(at_);
 }
 
 }  // namespace opslb

@@ -22,7 +22,7 @@ double random_share() {
 
 /// The smooth order of one set of backends, made again only when the set or its weights change. One per thread.
 struct cached_rotation {
-  const void* of = nullptr;
+  std::uint64_t of = 0;
   backend_set set;
   std::vector<std::uint8_t> order;
 };
@@ -76,7 +76,7 @@ struct balancer::eligible {
   }
 
   /// The next in the smooth rotation that has a place.
-  pick next_in_turn(const void* of, std::atomic<std::uint64_t>& cursor) {
+  pick next_in_turn(std::uint64_t of, std::atomic<std::uint64_t>& cursor) {
     thread_local cached_rotation cached;
     backend_set set;
     for (std::size_t i = 0; i < count; ++i) set.set(index[i]);
@@ -95,6 +95,11 @@ struct balancer::eligible {
     return lowest(0, [](std::size_t) { return 0.0; }, reason);
   }
 };
+
+std::uint64_t balancer::next_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 pick balancer::choose(const std::vector<backend_slot>& backends, const backend_set& tried,
                       const headers::ip_address& client, steady_clock::time_point now) {
@@ -119,7 +124,7 @@ pick balancer::choose(const std::vector<backend_slot>& backends, const backend_s
   if (those.count == 0) return {pick_result::all_tried, 0, {}};
 
   switch (rule_) {
-    case balance_rule::round_robin: return those.next_in_turn(this, cursor_);
+    case balance_rule::round_robin: return those.next_in_turn(serial_, cursor_);
     case balance_rule::source_ip:
       return those.lowest(
           0,

@@ -45,10 +45,12 @@ class balancer {
 
  private:
   struct eligible;
+  static std::uint64_t next_serial();
 
   balance_rule rule_;
   std::chrono::milliseconds slow_start_;
   bool pass_when_none_up_;
+  std::uint64_t serial_ = next_serial();  ///< tells balancers apart, also where one takes another's memory
   alignas(64) std::atomic<std::uint64_t> cursor_{0};
 };
 
