@@ -27,8 +27,14 @@ bool keeps_alive(http_version version, const connection_options& connection) {
   return version != http_version::http_1_0 || connection.keep_alive;
 }
 
-/// `protocols` if it is a list of name[/version] (RFC 9110 7.8) without h2c, else empty: opslb speaks HTTP/2 with prior
-/// knowledge only, and a backend that took up h2c behind its back would be a tunnel around every rule here.
+/// HTTP itself, in any version or under TLS (RFC 2817): a backend that took one of these up would talk to the client in a
+/// tunnel around every rule here. opslb speaks HTTP/2 with prior knowledge only.
+bool is_http_again(std::string_view name) {
+  return equals_ignoring_case(name, "h2c") || equals_ignoring_case(name, "h2") || equals_ignoring_case(name, "http") ||
+         equals_ignoring_case(name, "tls");
+}
+
+/// `protocols` if it is a list of name[/version] (RFC 9110 7.8) with no HTTP among them, else empty.
 std::string_view usable_upgrade(std::string_view protocols) {
   bool any = false;
   const bool usable = for_each_element(protocols, [&any](std::string_view protocol) {
@@ -36,7 +42,7 @@ std::string_view usable_upgrade(std::string_view protocols) {
     const auto slash = std::min(protocol.find('/'), protocol.size());
     const auto name = protocol.substr(0, slash);
     const bool has_version = slash == protocol.size() || all_of(token_character, protocol.substr(slash + 1));
-    return all_of(token_character, name) && has_version && !equals_ignoring_case(name, "h2c");
+    return all_of(token_character, name) && has_version && !is_http_again(name);
   });
   return any && usable ? protocols : std::string_view{};
 }

@@ -26,7 +26,8 @@ struct request_facts {
   authority host;                 ///< from the absolute form, else Host; text empty only for HTTP/1.0 without Host
   bool keep_alive = true;         ///< the client wants to keep the connection
   bool expects_continue = false;  ///< `Expect: 100-continue` from an HTTP/1.1 or later client
-  std::string_view upgrade;       ///< value of Upgrade where Connection names it (HTTP/1.1; never h2c); else empty
+  std::string_view
+      upgrade;  ///< value of Upgrade where Connection names it (HTTP/1.1; never to HTTP or TLS); else empty
   bool accepts_trailers = false;  ///< `TE: trailers`
   int max_forwards = -1;          ///< OPTIONS with Max-Forwards; -1: none
 };

@@ -127,9 +127,11 @@ def test_a_backend_may_refuse_and_the_connection_goes_on(lb, ops1, status, lines
             assert_both_go_on(client, conn)
 
 
-@pytest.mark.parametrize("protocols", ["h2c", "H2C", "websocket, h2c", "h2c, websocket"])
-def test_nobody_gets_to_speak_h2c_to_a_backend_behind_opslb(lb, ops1, protocols):
-    # RFC 9113 3.1 made it obsolete; a tunnel of requests around every rule of a proxy is what it was used for.
+@pytest.mark.parametrize("protocols", [
+    "h2c", "H2C", "websocket, h2c", "h2c, websocket", "h2", "HTTP/2.0", "websocket, http/1.1",
+    "TLS/1.2", "tls/1.0, websocket"])
+def test_nobody_gets_to_speak_http_to_a_backend_behind_opslb(lb, ops1, protocols):
+    # RFC 9113 3.1 made h2c obsolete; a tunnel of requests around every rule of a proxy is what it was used for.
     seen, got = converse(lb, ops1, request("GET", "/", "Connection: Upgrade, HTTP2-Settings", f"Upgrade: {protocols}",
                                            "HTTP2-Settings: AAMAAABkAAQAAP__"))
     assert got.status == 200

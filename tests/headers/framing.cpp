@@ -186,7 +186,7 @@ TEST_CASE("a malformed or endless Connection is refused", "[framing]") {
   CHECK(response("HTTP/1.1 200 OK\r\n" + lines + "\r\n").why.status == 502);
 }
 
-TEST_CASE("an upgrade is asked for by both fields, without a body, and never to h2c", "[framing]") {
+TEST_CASE("an upgrade is asked for by both fields, without a body, and never to HTTP or TLS", "[framing]") {
   const auto [lines, upgrade] = GENERATE(table<std::string, std::string>({
       {"Connection: Upgrade\r\nUpgrade: websocket\r\n", "websocket"},
       {"Connection: keep-alive, upgrade\r\nUpgrade: a/1, b\r\n", "a/1, b"},
@@ -197,6 +197,17 @@ TEST_CASE("an upgrade is asked for by both fields, without a body, and never to 
       {"Connection: upgrade\r\nUpgrade: h2c\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: websocket, H2C\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: h2c/1\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: h2\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: H2, websocket\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: h2/1\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: HTTP/2.0\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: websocket, http/1.1\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: HTTP\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: hTTp/3\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: TLS/1.0\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: tls/1.2, websocket\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: websocket,,\tTls/1.3\r\n", ""},
+      {"Connection: upgrade\r\nUpgrade: h2o, https, x/HTTP, mytls/1\r\n", "h2o, https, x/HTTP, mytls/1"},
       {"Connection: upgrade\r\nUpgrade: a b\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: a/\r\n", ""},
       {"Connection: upgrade\r\nUpgrade: websocket\r\nUpgrade: h2c\r\n", ""},
