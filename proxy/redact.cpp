@@ -12,7 +12,9 @@ constexpr std::string_view mask = "***";
 /// Any parameter that ends like this, so that newPassword and access_token are masked too. To mask a sortKey does no harm.
 constexpr std::array<std::string_view, 7> secret_endings = {"key",   "password", "passwd",     "passphrase",
                                                             "token", "secret",   "credentials"};
-constexpr std::array<std::string_view, 5> secret_names = {"pwd", "pass", "auth", "authorization", "jsessionid"};
+/// "sk" and "ak" are short for session key and agent key.
+constexpr std::array<std::string_view, 7> secret_names = {"pwd",        "pass", "auth", "authorization",
+                                                          "jsessionid", "sk",   "ak"};
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
