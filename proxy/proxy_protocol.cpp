@@ -196,7 +196,7 @@ result parse_v2(std::string_view bytes) {
 
   const bool has_ends = !local && !what.unspecified;
   const std::size_t size = v2_fixed + number_at(bytes, 14);
-  if (size > max_header || (has_ends && size < v2_fixed + what.address_size)) return refuse("v2 length");
+  if (has_ends && size < v2_fixed + what.address_size) return refuse("v2 length");
   if (bytes.size() < size) return {};
   const auto header = bytes.substr(0, size);
   return has_ends ? finish(header, what) : finish_without_ends(header, what);

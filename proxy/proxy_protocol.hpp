@@ -13,8 +13,8 @@
 
 namespace opslb::proxy_protocol {
 
-/// v1 is at most 107 bytes with its CRLF (2.1); for v2 opslb takes at most this many bytes in all (2.2 allows 65,551).
-inline constexpr std::size_t max_header = 16 + 4096;
+/// The longest header there is, of version 2: its length is a number of 16 bits (2.2). v1: 107 bytes with the CRLF (2.1).
+inline constexpr std::size_t max_header = 16 + 65'535;
 
 enum class state { incomplete, complete, refused };
 
