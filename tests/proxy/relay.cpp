@@ -15,6 +15,12 @@ using headers::method;
 
 namespace {
 
+task<> connect_and_run(upstream::connection& to, relay& attempt, relay_result& result, bool& over) {
+  co_await to.stream.connected();
+  result = co_await attempt.run();
+  over = true;
+}
+
 /// A worker's parts without its thread, and the far end of one backend connection.
 struct stage {
   stage() {
@@ -44,12 +50,7 @@ struct stage {
     relay_result result;
     bool over = false;
     std::size_t running = 0;
-    spawn(
-        [](relay& of_it, relay_result& into, bool& done) -> task<> {
-          into = co_await of_it.run();
-          done = true;
-        }(attempt, result, over),
-        running);
+    spawn(connect_and_run(*connection, attempt, result, over), running);
     for (int turns = 0; !over && turns < 1000; ++turns) loop.run_one_for(std::chrono::milliseconds(10));
     REQUIRE(over);
     return result;
