@@ -140,6 +140,7 @@ def test_connections_are_lowered_to_what_the_descriptor_limit_allows(opslb, orig
     assert resource.prlimit(lb.pid, resource.RLIMIT_NOFILE)[0] == hard
 
 
+@pytest.mark.memory
 def test_a_thousand_refused_requests_leave_the_process_as_it_was(opslb, origin):
     lb = opslb(backends=[origin()], limits={"head_bytes": "1KiB"}, access_log={"path": "off"})
     def resident():
