@@ -140,3 +140,12 @@ def test_a_head_up_to_the_limit_passes(lb, ops1):
             conn.read_request()
             conn.send(start + "v" * (65536 - len(start) - 4) + "\r\n\r\n")
             assert len(client.read_response().get("X-Long")) == 65536 - len(start) - 4
+
+
+def test_bad_chunk_framing_that_comes_with_the_head_is_no_response_at_all(lb, ops1):
+    with RawClient(lb.port()) as client:
+        client.send(request())
+        with ops1.accept() as conn:
+            conn.read_request()
+            conn.send(response(200, "Transfer-Encoding: chunked", body="zz\r\n"))
+            assert client.read_response().status == 502
