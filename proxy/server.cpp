@@ -225,7 +225,8 @@ void server::reload() {
 void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) {
   if (draining_) return;
   current_ = std::move(next);
-  // It is in force, and said to be, once every worker has it.
+  listeners_.carry_out(plan, workers_);
+  // It is in force, and said to be, once every worker has it, listeners included: posts are carried out in order.
   const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());
   for (const auto& each : workers_) {
     each->use(current_, [missing, of = current_] {
@@ -233,7 +234,6 @@ void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) 
       log::info("configuration reloaded listeners={} backends={}", of->settings.listeners.size(), of->backends.size());
     });
   }
-  listeners_.carry_out(plan, workers_);
   serving_ = true;
   // Whoever waits keeps the configuration that it came with, but a backend in that one may have come up.
   shared_.room.serve();
