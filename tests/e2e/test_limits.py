@@ -141,7 +141,6 @@ def test_connections_are_lowered_to_what_the_descriptor_limit_allows(opslb, orig
     assert resource.prlimit(lb.pid, resource.RLIMIT_NOFILE)[0] == hard
 
 
-@pytest.mark.memory
 @pytest.mark.skipif(SLOWNESS > 1, reason="a sanitizer keeps what was freed for a while")
 def test_a_thousand_refused_requests_leave_the_process_as_it_was(opslb, origin):
     lb = opslb(backends=[origin()], limits={"head_bytes": "1KiB"}, access_log={"path": "off"})
