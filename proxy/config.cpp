@@ -124,8 +124,8 @@ load_result parse_config(std::string_view text, const std::filesystem::path& dir
     validate(read, found);
     out.value = std::move(read);
   }
-  out.warnings = std::move(found).warnings();
-  out.problems = std::move(found).errors();
+  out.warnings = found.take_warnings();
+  out.problems = found.take_errors();
   if (!out.problems.empty()) out.value.reset();
   return out;
 }

@@ -123,7 +123,7 @@ outcome<headers::endpoint> to_bind(std::string_view text) {
 
 outcome<headers::network> to_network(std::string_view text) {
   using result = outcome<headers::network>;
-  if (auto network = headers::network::parse(text)) return result::good(std::move(*network));
+  if (auto network = headers::network::parse(text)) return result::good(*network);
   const auto slash = text.find('/');
   const auto address = ip_address::parse(text.substr(0, slash));
   if (!address) {

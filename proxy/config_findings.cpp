@@ -43,7 +43,7 @@ json::position findings::place_of(std::string_view path) const {
   }
 }
 
-std::vector<config_problem> findings::errors() && { return in_order(std::move(errors_)); }
-std::vector<config_problem> findings::warnings() && { return in_order(std::move(warnings_)); }
+std::vector<config_problem> findings::take_errors() { return in_order(std::move(errors_)); }
+std::vector<config_problem> findings::take_warnings() { return in_order(std::move(warnings_)); }
 
 }  // namespace opslb

@@ -25,9 +25,9 @@ class findings {
   void error(std::string path, std::string message);
   void warning(std::string path, std::string message);
 
-  /// In the order of the file.
-  std::vector<config_problem> errors() &&;
-  std::vector<config_problem> warnings() &&;
+  /// In the order of the file; they can be taken once.
+  std::vector<config_problem> take_errors();
+  std::vector<config_problem> take_warnings();
 
  private:
   json::position place_of(std::string_view path) const;

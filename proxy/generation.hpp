@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "headers/forwarded.hpp"
@@ -49,9 +50,9 @@ class generation_ref {
     if (to_ != nullptr) ++to_->users_;
   }
   generation_ref(const generation_ref& other) : generation_ref(other.to_) {}
-  generation_ref& operator=(const generation_ref& other) {
-    generation_ref copy(other);
-    std::swap(to_, copy.to_);
+  generation_ref(generation_ref&& other) noexcept : to_(std::exchange(other.to_, nullptr)) {}
+  generation_ref& operator=(generation_ref other) noexcept {
+    std::swap(to_, other.to_);
     return *this;
   }
   ~generation_ref() {

@@ -35,7 +35,7 @@ task<relay_result> relay::run() {
   to_.may_be_followed = facts_.body.kind == headers::body_kind::none;
   of_.client.set_idle_clock(nullptr);
   to_.stream.set_idle_clock(nullptr);
-  co_return std::move(result_);
+  co_return result_;
 }
 
 void relay::client_gone() {
