@@ -39,6 +39,19 @@ std::span<char> buffer::space() {
   return {block_ + end_, capacity_ - end_};
 }
 
+void buffer::append(std::string_view bytes) {
+  if (bytes.empty()) return;
+  while (space().size() < bytes.size()) {
+    if (begin_ != 0) {
+      make_room();
+    } else {
+      grow();
+    }
+  }
+  std::memcpy(block_ + end_, bytes.data(), bytes.size());
+  end_ += bytes.size();
+}
+
 void buffer::make_room() {
   if (begin_ == 0) return;
   std::memmove(block_, block_ + begin_, end_ - begin_);

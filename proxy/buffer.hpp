@@ -12,7 +12,8 @@ namespace opslb {
 /// Blocks of one size, kept for reuse. Must outlive every buffer that uses it.
 class buffer_pool {
  public:
-  static constexpr std::size_t block_size = 16 * 1024;
+  /// Room for one whole TLS record of 16 KiB with all that is around it (RFC 8446 5.2).
+  static constexpr std::size_t block_size = 16 * 1024 + 512;
 
   buffer_pool() = default;
   ~buffer_pool();
@@ -34,6 +35,7 @@ class buffer {
   buffer(const buffer&) = delete;
   buffer& operator=(const buffer&) = delete;
 
+  buffer_pool& pool() const { return pool_; }
   std::string_view ready() const { return {block_ + begin_, end_ - begin_}; }
   bool empty() const { return begin_ == end_; }
   void consume(std::size_t size);
@@ -42,6 +44,9 @@ class buffer {
   /// if the block is full: then grow() or consume().
   std::span<char> space();
   void filled(std::size_t size) { end_ += size; }
+
+  /// Puts `bytes` at the end, with a larger block if they need one. Views become invalid.
+  void append(std::string_view bytes);
 
   /// Doubles the block, for a head that is larger than it. Views into the buffer become invalid.
   void grow();

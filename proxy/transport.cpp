@@ -6,9 +6,32 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include "proxy/tls/engine.hpp"
+
 namespace opslb {
+namespace {
+
+/// Of plain bytes no more is read at once, so that what goes on over TLS fits into one record.
+constexpr std::size_t most_read = tls::engine::record_size;
+
+void skip_empty(const std::array<iovec, 4>& pieces, std::size_t& first) {
+  while (first < pieces.size() && pieces[first].iov_len == 0) ++first;
+}
+
+/// Takes `size` bytes off the front.
+void take(std::array<iovec, 4>& pieces, std::size_t first, std::size_t size) {
+  for (std::size_t i = first; size > 0; ++i) {
+    const std::size_t taken = std::min(size, pieces[i].iov_len);
+    pieces[i].iov_base = static_cast<char*>(pieces[i].iov_base) + taken;
+    pieces[i].iov_len -= taken;
+    size -= taken;
+  }
+}
+
+}  // namespace
 
 transport::transport(reactor& in, int fd, bool connected) : reactor_(in) {
   watch_.fd = fd;
@@ -21,19 +44,22 @@ transport::~transport() {
   ::close(watch_.fd);
 }
 
-bool transport::try_read(buffer& into, io_error& result) {
+// Plain bytes.
+
+/// One recv. `size` 0 with `result` none never happens; false: nothing is there.
+bool transport::try_receive(buffer& into, std::size_t most, std::size_t& size, io_error& result) {
   if (!watch_.readable) return false;
   for (;;) {
-    const std::span<char> space = into.space();
-    assert(!space.empty());
+    const std::span<char> all = into.space();
+    assert(!all.empty());
+    const std::span<char> space = all.first(std::min(all.size(), most));
     const ssize_t got = ::recv(watch_.fd, space.data(), space.size(), 0);
     if (got > 0) {
-      const auto size = static_cast<std::size_t>(got);
+      size = static_cast<std::size_t>(got);
       into.filled(size);
       // A short read has drained the socket: whatever comes later makes a new edge. Not so once a FIN or an error is known,
       // which made its edge already.
       if (size < space.size() && !watch_.peer_closed && !watch_.broken) watch_.readable = false;
-      moved(bytes_read_, size);
       result = io_error::none;
       return true;
     }
@@ -48,6 +74,36 @@ bool transport::try_read(buffer& into, io_error& result) {
   }
 }
 
+/// One sendmsg. False: nothing can be sent now.
+bool transport::try_send(iovec* pieces, std::size_t count, std::size_t& size, io_error& result) {
+  msghdr message{};
+  message.msg_iov = pieces;
+  message.msg_iovlen = count;
+  while (watch_.writable) {
+    const ssize_t sent = ::sendmsg(watch_.fd, &message, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      size = static_cast<std::size_t>(sent);
+      result = io_error::none;
+      return true;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      result = io_error::reset;
+      return true;
+    }
+    watch_.writable = false;
+  }
+  return false;
+}
+
+bool transport::try_read(buffer& into, io_error& result) {
+  if (tls_) return try_read_tls(into, result);
+  std::size_t size = 0;
+  if (!try_receive(into, most_read, size, result)) return false;
+  if (result == io_error::none) moved(bytes_read_, size);
+  return true;
+}
+
 transport::write_operation transport::write(std::string_view first, std::string_view second, std::string_view third,
                                             std::string_view fourth) {
   const auto piece = [](std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; };
@@ -55,34 +111,18 @@ transport::write_operation transport::write(std::string_view first, std::string_
 }
 
 bool transport::try_write(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result) {
+  if (tls_) return try_write_tls(pieces, first, result);
   for (;;) {
-    while (first < pieces.size() && pieces[first].iov_len == 0) ++first;
+    skip_empty(pieces, first);
     if (first == pieces.size()) {
       result = io_error::none;
       return true;
     }
-    if (!watch_.writable) return false;
-    msghdr message{};
-    message.msg_iov = &pieces[first];
-    message.msg_iovlen = pieces.size() - first;
-    const ssize_t sent = ::sendmsg(watch_.fd, &message, MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        watch_.writable = false;
-        continue;
-      }
-      result = io_error::reset;
-      return true;
-    }
-    auto left = static_cast<std::size_t>(sent);
-    moved(bytes_written_, left);
-    for (std::size_t i = first; left > 0; ++i) {
-      const std::size_t taken = std::min(left, pieces[i].iov_len);
-      pieces[i].iov_base = static_cast<char*>(pieces[i].iov_base) + taken;
-      pieces[i].iov_len -= taken;
-      left -= taken;
-    }
+    std::size_t sent = 0;
+    if (!try_send(&pieces[first], pieces.size() - first, sent, result)) return false;
+    if (result != io_error::none) return true;
+    moved(bytes_written_, sent);
+    take(pieces, first, sent);
   }
 }
 
@@ -93,6 +133,137 @@ bool transport::connect_operation::try_now() {
   result = of_.connect_errno_ == 0 ? io_error::none : io_error::reset;
   return true;
 }
+
+// TLS.
+
+void transport::begin_tls(tls::ssl_ptr session, buffer& received) {
+  tls_ = std::make_unique<tls::engine>(std::move(session), received.pool());
+  tls_->incoming.append(received.ready());
+  received.consume(received.ready().size());
+  received.release_if_empty();
+}
+
+SSL* transport::tls() const { return tls_ ? tls_->session() : nullptr; }
+
+const tls::failure& transport::tls_failure() const { return tls_->why(); }
+
+/// Receives ciphertext. A FIN is taken for a broken connection: TLS ends with a close_notify, and whoever cuts the
+/// connection could otherwise shorten what was said (RFC 8446 6.1).
+bool transport::try_fill(io_error& result) {
+  std::size_t size = 0;
+  if (!try_receive(tls_->incoming, buffer_pool::block_size, size, result)) return false;
+  if (result == io_error::end_of_stream) result = io_error::reset;
+  return true;
+}
+
+/// Sends all the ciphertext there is. A record counts as written once its first byte is.
+bool transport::try_flush(io_error& result) {
+  buffer& outgoing = tls_->outgoing;
+  result = io_error::none;
+  while (!outgoing.empty()) {
+    iovec piece{const_cast<char*>(outgoing.ready().data()), outgoing.ready().size()};
+    std::size_t sent = 0;
+    if (!try_send(&piece, 1, sent, result)) return false;
+    if (result != io_error::none) return true;
+    moved(bytes_written_, std::exchange(encrypted_, 0));
+    outgoing.consume(sent);
+  }
+  outgoing.release_if_empty();
+  return true;
+}
+
+bool transport::try_read_tls(buffer& into, io_error& result) {
+  for (;;) {
+    tls::progress step = tls::progress::needs_input;
+    const std::size_t before = into.ready().size();
+    if (tls_->may_have_plaintext()) step = tls_->decrypt(into);
+    if (!tls_->outgoing.empty())
+      try_flush(result);  // an alert, or a key update: what does not go now goes with the next write
+    if (step == tls::progress::needs_input) {
+      into.release_if_empty();
+      if (!try_fill(result)) return false;
+      if (result == io_error::none) continue;
+      return true;
+    }
+    tls_->incoming.release_if_empty();
+    switch (step) {
+      case tls::progress::done:
+        moved(bytes_read_, into.ready().size() - before);
+        result = io_error::none;
+        break;
+      case tls::progress::ended: result = io_error::end_of_stream; break;
+      default: result = io_error::reset;
+    }
+    into.release_if_empty();
+    return true;
+  }
+}
+
+bool transport::try_write_tls(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result) {
+  for (;;) {
+    if (!try_flush(result)) return false;
+    if (result != io_error::none) return true;
+    skip_empty(pieces, first);
+    if (first == pieces.size()) return true;
+    if (!encrypt(pieces, first)) {
+      result = io_error::reset;
+      return true;
+    }
+  }
+}
+
+/// Makes one record of the front of the pieces; several pieces are gathered first, so that a short message is one record.
+bool transport::encrypt(std::array<iovec, 4>& pieces, std::size_t& first) {
+  constexpr std::size_t most = tls::engine::record_size;
+  const std::size_t front = std::min(pieces[first].iov_len, most);
+  const bool alone = front == most || std::all_of(pieces.begin() + static_cast<std::ptrdiff_t>(first) + 1, pieces.end(),
+                                                  [](const iovec& piece) { return piece.iov_len == 0; });
+  if (alone) {
+    if (!tls_->encrypt({static_cast<const char*>(pieces[first].iov_base), front})) return false;
+    encrypted_ += front;
+    take(pieces, first, front);
+    return true;
+  }
+  buffer gathered(tls_->outgoing.pool());
+  for (std::size_t i = first; i < pieces.size(); ++i) {
+    const std::size_t size = std::min(pieces[i].iov_len, most - gathered.ready().size());
+    gathered.append({static_cast<const char*>(pieces[i].iov_base), size});
+  }
+  const std::size_t size = gathered.ready().size();
+  if (!tls_->encrypt(gathered.ready())) return false;
+  encrypted_ += size;
+  take(pieces, first, size);
+  return true;
+}
+
+class transport::fill_operation : public transport_operation<fill_operation> {
+ public:
+  explicit fill_operation(transport& of) : transport_operation(of) {}
+  bool try_now() { return of_.try_fill(result); }
+  waiting_operation*& slot() { return of_.watch_.reader; }
+};
+
+class transport::flush_operation : public transport_operation<flush_operation> {
+ public:
+  explicit flush_operation(transport& of) : transport_operation(of) {}
+  bool try_now() { return of_.try_flush(result); }
+  waiting_operation*& slot() { return of_.watch_.writer; }
+};
+
+task<io_error> transport::handshake() {
+  for (;;) {
+    const tls::progress step = tls_->handshake();
+    const io_error sent = co_await flush_operation(*this);
+    if (step == tls::progress::done) co_return sent;
+    if (step != tls::progress::needs_input) co_return io_error::reset;
+    if (sent != io_error::none) co_return sent;
+    tls_->incoming.release_if_empty();
+    const io_error filled = co_await fill_operation(*this);
+    if (filled != io_error::none) co_return filled;
+  }
+}
+
+// Its end.
 
 void transport::interrupt(io_error why) {
   interrupted_ = why;
@@ -116,12 +287,34 @@ void transport::watch_for_end(void (*notify)(void*), void* who, bool also_readab
   watch_.notify_readable = also_readable;
 }
 
-bool transport::is_quiet() const {
-  char byte = 0;
-  return ::recv(watch_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+bool transport::may_have_bytes() const { return watch_.readable || (tls_ && tls_->may_have_plaintext()); }
+
+bool transport::is_quiet() {
+  if (!tls_) {
+    char byte = 0;
+    return ::recv(watch_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+  watch_.readable = true;  // so that the kernel is asked
+  for (;;) {
+    if (tls_->peek() != tls::progress::needs_input) return false;
+    io_error error = io_error::none;
+    if (!try_fill(error)) {
+      tls_->incoming.release_if_empty();
+      return true;
+    }
+    if (error != io_error::none) return false;
+  }
 }
 
-void transport::close_write() { ::shutdown(watch_.fd, SHUT_WR); }
+void transport::close_write() {
+  if (tls_) {
+    // In one go or not at all: nobody waits here. A client that has left no room for it reads nothing any more.
+    tls_->close_notify();
+    io_error ignored = io_error::none;
+    try_flush(ignored);
+  }
+  ::shutdown(watch_.fd, SHUT_WR);
+}
 
 void transport::reset_on_close() {
   const linger now{.l_onoff = 1, .l_linger = 0};

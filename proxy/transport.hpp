@@ -1,17 +1,26 @@
 // One connection's bytes: reads and writes that wait in the worker's reactor, with their errors mapped to a handful of
-// values, and a way to wake whoever waits. Plain TCP. Owns the descriptor. One thread; at most one read and one write
-// at a time. Nothing here allocates, and an operation whose bytes are there does not suspend.
+// values, and a way to wake whoever waits. Plain TCP, or TLS over it: then all bytes here are plaintext. Owns the
+// descriptor. One thread; at most one read and one write at a time. Nothing here allocates (but OpenSSL does), and an
+// operation whose bytes are there does not suspend.
 #pragma once
 
 #include <sys/uio.h>
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "proxy/buffer.hpp"
 #include "proxy/deadline.hpp"
 #include "proxy/reactor.hpp"
+#include "proxy/task.hpp"
+#include "proxy/tls/openssl.hpp"
+
+namespace opslb::tls {
+class engine;
+struct failure;
+}  // namespace opslb::tls
 
 namespace opslb {
 
@@ -67,6 +76,17 @@ class transport {
   class connect_operation;
   connect_operation connected();
 
+  /// From here on everything is TLS. `session` is set to accept or to connect. What is in `received` came already: it is
+  /// taken as ciphertext.
+  void begin_tls(tls::ssl_ptr session, buffer& received);
+  /// The handshake, after begin_tls(). Fails with `reset` where TLS itself failed: tls_failure() knows why, and the peer
+  /// has been sent the alert.
+  task<io_error> handshake();
+  /// Null if this is plain TCP.
+  SSL* tls() const;
+  /// Why TLS failed, after begin_tls().
+  const tls::failure& tls_failure() const;
+
   /// Ends whatever waits with `why`, and every further operation too until clear_interrupt().
   void interrupt(io_error why);
   void clear_interrupt() { interrupted_ = io_error::none; }
@@ -76,15 +96,16 @@ class transport {
 
   /// Calls `notify(who)` once the connection breaks; with `also_readable` also when bytes or a FIN come. nullptr: no more.
   void watch_for_end(void (*notify)(void*), void* who, bool also_readable = false);
-  /// True if nothing has come and the peer has not closed: asks the kernel, not the last event.
-  bool is_quiet() const;
+  /// True if nothing has come and the peer has not closed: asks the kernel, not the last event. Records of TLS that
+  /// carry no data (session tickets) are nothing.
+  bool is_quiet();
   int connect_errno() const { return connect_errno_; }
-  /// False if the kernel is known to have nothing for us.
-  bool may_have_bytes() const { return watch_.readable; }
+  /// False if there is known to be nothing for us.
+  bool may_have_bytes() const;
   bool is_broken() const { return watch_.broken; }
   bool peer_has_closed() const { return watch_.peer_closed; }
 
-  /// Sends a FIN after what was written.
+  /// Sends a FIN after what was written; over TLS with a close_notify before it.
   void close_write();
   /// Closing will send a reset, so that the peer cannot take what it got for complete.
   void reset_on_close();
@@ -101,6 +122,15 @@ class transport {
   // Both return false if they have to wait.
   bool try_read(buffer& into, io_error& result);
   bool try_write(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);
+  bool try_receive(buffer& into, std::size_t most, std::size_t& size, io_error& result);
+  bool try_send(iovec* pieces, std::size_t count, std::size_t& size, io_error& result);
+  bool try_read_tls(buffer& into, io_error& result);
+  bool try_write_tls(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);
+  bool try_fill(io_error& result);
+  bool try_flush(io_error& result);
+  bool encrypt(std::array<iovec, 4>& pieces, std::size_t& first);
+  class fill_operation;
+  class flush_operation;
   void moved(std::uint64_t& count, std::size_t bytes) {
     count += bytes;
     if (clock_ != nullptr) clock_->moved();
@@ -113,6 +143,8 @@ class transport {
   int connect_errno_ = 0;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
+  std::unique_ptr<tls::engine> tls_;
+  std::size_t encrypted_ = 0;  ///< plaintext bytes in records of which nothing was sent yet
 };
 
 /// A waiting_operation of a transport, with what came of it.

@@ -25,9 +25,11 @@ ORDER = [
     ["upstream/", "generation"],
     ["http1/body_reader", "http1/body_writer", "exchange"],  # both sides of HTTP/1 read and write bodies
     ["transport", "loop_parts", "turn"],
+    ["tls/engine"],
     ["failure", "reactor", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address", "client_counts"],
     ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
     ["config", "config_*", "parse", "parse_*", "validate", "nearest", "utf8"],
+    ["tls/openssl"],
     ["asio"],
 ]
 APART = [{"http1/", "http2/"}]
