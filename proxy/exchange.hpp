@@ -1,6 +1,6 @@
 // One request and its response as forward() and the relay see them, whichever protocol the client speaks: a body that is
 // pulled, a body that is pushed, and the head between them. The await is the back-pressure: fill() returns when bytes
-// came, write() when the peer took them. HTTP/1 implements it in http1/, memory in the tests.
+// came, write() when the peer took them. HTTP/1 implements it in http1/, HTTP/2 in http2/, memory in the tests.
 #pragma once
 
 #include <cstdint>
@@ -84,9 +84,9 @@ class exchange {
   virtual bool is_gone() const = 0;
   /// Whose bytes are to move the clock; nullptr: nobody's.
   virtual void set_idle_clock(idle_clock* clock) = 0;
-  /// The client's transport, for an upgraded connection: everything after a 101 is its business. Null for HTTP/2.
-  virtual transport* raw_transport() = 0;
-  virtual buffer* raw_buffer() = 0;
+  /// After a 101 has gone out: request_body() and response() carry bytes as they are from now on, and the end of either
+  /// stands for a FIN. finish() of response() passes one on.
+  virtual void begin_tunnel() = 0;
 
   virtual std::uint64_t bytes_in() const = 0;
   virtual std::uint64_t bytes_out() const = 0;

@@ -173,7 +173,8 @@ task<> relay::download() {
   co_await stop_upload();
   result_.upgraded = true;
   clock_.set_limit(of_.rules.settings.timeouts.tunnel);
-  co_await tunnel(of_.at.parts.io, *of_.client.raw_transport(), *of_.client.raw_buffer(), to_.stream, to_.received);
+  of_.client.begin_tunnel();
+  co_await tunnel(of_.at.parts.io, of_.client, to_.stream, to_.received);
 }
 
 /// True once the head is whole and its syntax is right.

@@ -5,8 +5,38 @@
 namespace opslb {
 namespace {
 
-/// One direction, until its sender closes. A FIN is passed on; anything worse ends both directions.
-task<> pump(reactor& io, transport& from, buffer& bytes, transport& to) {
+void end_both(exchange& client, transport& backend) {
+  client.interrupt(io_error::interrupted);
+  backend.interrupt(io_error::interrupted);
+}
+
+/// From the client, until it closes. A FIN is passed on; anything worse ends both directions.
+task<> pump_up(reactor& io, exchange& client, transport& backend) {
+  body_source& from = client.request_body();
+  turn mine;
+  for (;;) {
+    const std::string_view bytes = from.ready();
+    if (!bytes.empty()) {
+      const io_error error = co_await backend.write(bytes);
+      if (error != io_error::none) break;
+      const std::uint64_t moved = bytes.size();
+      from.consume(moved);
+      if (mine.is_over(turn::operation + moved)) co_await io.yield();
+      continue;
+    }
+    if (from.is_done()) {
+      backend.close_write();
+      co_return;
+    }
+    const body_error error = co_await from.fill();
+    if (error != body_error::none) break;
+  }
+  end_both(client, backend);
+}
+
+/// The same from the backend.
+task<> pump_down(reactor& io, transport& backend, buffer& bytes, exchange& client) {
+  body_sink& to = client.response();
   turn mine;
   for (;;) {
     if (!bytes.empty()) {
@@ -16,23 +46,23 @@ task<> pump(reactor& io, transport& from, buffer& bytes, transport& to) {
       bytes.consume(moved);
       if (mine.is_over(turn::operation + moved)) co_await io.yield();
     }
-    const io_error error = co_await from.read(bytes);
+    const io_error error = co_await backend.read(bytes);
     if (error == io_error::none) continue;
     if (error != io_error::end_of_stream) break;
-    to.close_write();
+    const io_error ended = co_await to.finish({});
+    if (ended != io_error::none) break;
     co_return;
   }
-  from.interrupt(io_error::interrupted);
-  to.interrupt(io_error::interrupted);
+  end_both(client, backend);
 }
 
 }  // namespace
 
-task<> tunnel(reactor& io, transport& client, buffer& from_client, transport& backend, buffer& from_backend) {
-  child upstream;
-  upstream.start(pump(io, client, from_client, backend));
-  co_await pump(io, backend, from_backend, client);
-  co_await upstream.join();
+task<> tunnel(reactor& io, exchange& client, transport& backend, buffer& from_backend) {
+  child upwards;
+  upwards.start(pump_up(io, client, backend));
+  co_await pump_down(io, backend, from_backend, client);
+  co_await upwards.join();
 }
 
 }  // namespace opslb

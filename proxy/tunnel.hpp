@@ -1,13 +1,14 @@
-// Two connections joined after an upgrade: bytes both ways until both sides have closed, or one broke. The idle clock that
-// the transports carry ends it from outside. One thread.
+// A client's exchange and a backend's connection joined after an upgrade: bytes both ways until both sides have closed, or
+// one broke. The idle clock that both carry ends it from outside. One thread.
 #pragma once
 
+#include "proxy/exchange.hpp"
 #include "proxy/task.hpp"
 #include "proxy/transport.hpp"
 
 namespace opslb {
 
-/// The buffers hold what either side sent already.
-task<> tunnel(reactor& io, transport& client, buffer& from_client, transport& backend, buffer& from_backend);
+/// `client` is in its tunnel already; `from_backend` holds what the backend sent behind its 101.
+task<> tunnel(reactor& io, exchange& client, transport& backend, buffer& from_backend);
 
 }  // namespace opslb

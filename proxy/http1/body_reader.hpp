@@ -18,6 +18,9 @@ class body_reader final : public body_source {
         left_(framing.length),
         decoder_(trailer_limits) {}
 
+  /// Everything up to the FIN is the body from now on, whatever it was before.
+  void take_rest() { kind_ = headers::body_kind::until_close; }
+
   std::string_view ready() override;
   void consume(std::size_t size) override;
   bool is_done() override;

@@ -17,6 +17,10 @@ task<io_error> body_writer::write(std::string_view bytes) {
 task<io_error> body_writer::flush() { co_return co_await to_.write(std::exchange(head_, {})); }
 
 task<io_error> body_writer::finish(const std::vector<headers::field>& trailers) {
+  if (ends_with_fin_) {
+    to_.close_write();
+    co_return io_error::none;
+  }
   const std::string_view head = std::exchange(head_, {});
   if (!chunked_) co_return co_await to_.write(head);
   if (trailers.empty()) co_return co_await to_.write(head, "0\r\n\r\n");

@@ -24,6 +24,12 @@ class body_writer final : public body_sink {
     chunked_ = chunked;
   }
 
+  /// What comes is not framed from now on, and finish() sends a FIN.
+  void begin_tunnel() {
+    chunked_ = false;
+    ends_with_fin_ = true;
+  }
+
   task<io_error> write(std::string_view bytes) override;
   task<io_error> flush() override;
   task<io_error> finish(const std::vector<headers::field>& trailers) override;
@@ -35,6 +41,7 @@ class body_writer final : public body_sink {
   std::string_view client_ip_header_;
   std::string_view head_;
   bool chunked_ = false;
+  bool ends_with_fin_ = false;
   std::uint64_t body_bytes_ = 0;
   std::array<char, headers::chunk_head_max> chunk_head_{};
 };

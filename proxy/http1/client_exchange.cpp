@@ -43,6 +43,11 @@ task<io_error> client_exchange::interim(const headers::response_head& head, cons
   co_return co_await client_.stream.write(head_text_);
 }
 
+void client_exchange::begin_tunnel() {
+  body_.take_rest();
+  writer_.begin_tunnel();
+}
+
 void client_exchange::cut() {
   ends_connection_ = true;
   // A body that ends with the connection would look complete after a FIN.

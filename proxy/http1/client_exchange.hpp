@@ -31,8 +31,7 @@ class client_exchange final : public exchange {
   void watch_for_end(void (*notify)(void*), void* who) override { client_.stream.watch_for_end(notify, who); }
   bool is_gone() const override { return client_.stream.is_broken(); }
   void set_idle_clock(idle_clock* clock) override { client_.stream.set_idle_clock(clock); }
-  transport* raw_transport() override { return &client_.stream; }
-  buffer* raw_buffer() override { return &client_.received; }
+  void begin_tunnel() override;
   std::uint64_t bytes_in() const override { return consumed() - before_in_; }
   std::uint64_t bytes_out() const override { return client_.stream.bytes_written() - before_out_; }
 

@@ -83,8 +83,7 @@ class memory_exchange final : public exchange {
   void watch_for_end(void (*)(void*), void*) override {}
   bool is_gone() const override { return false; }
   void set_idle_clock(idle_clock*) override {}
-  transport* raw_transport() override { return nullptr; }
-  buffer* raw_buffer() override { return nullptr; }
+  void begin_tunnel() override {}
   std::uint64_t bytes_in() const override { return 0; }
   std::uint64_t bytes_out() const override { return sink.body.size(); }
 
