@@ -72,11 +72,35 @@ std::string own_host_name() {
   return to_host_name(name.data()).value.value_or("opslb");
 }
 
-std::string absolute_log_path(const std::string& path, const std::filesystem::path& directory) {
-  if (path == "-") return path;
+std::string absolute_path(const std::string& path, const std::filesystem::path& directory) {
   std::error_code no_working_directory;  // the path stays relative then, and opening it fails with a message
   const auto whole = std::filesystem::absolute(directory / path, no_working_directory);
   return (no_working_directory ? directory / path : whole).lexically_normal().string();
+}
+
+// Empty and "-" name no file.
+void make_absolute(std::string& path, const std::filesystem::path& directory) {
+  if (!path.empty() && path != "-") path = absolute_path(path, directory);
+}
+
+void make_absolute(tls_config& tls, const std::filesystem::path& directory) {
+  for (auto& files : tls.certificates) {
+    make_absolute(files.certificate, directory);
+    make_absolute(files.key, directory);
+  }
+  make_absolute(tls.client_ca, directory);
+  make_absolute(tls.crl, directory);
+}
+
+void make_paths_absolute(config& c, const std::filesystem::path& directory) {
+  for (auto& listener : c.listeners) {
+    if (listener.tls) make_absolute(*listener.tls, directory);
+  }
+  make_absolute(c.backend_tls.ca, directory);
+  make_absolute(c.backend_tls.certificate, directory);
+  make_absolute(c.backend_tls.key, directory);
+  if (c.access_log.path != "off") make_absolute(c.access_log.path, directory);
+  make_absolute(c.log.path, directory);
 }
 
 // Defaults that depend on other values, or on the machine.
@@ -88,8 +112,7 @@ void complete(config& c, const std::filesystem::path& directory) {
   std::stable_sort(rules.begin(), rules.end(),
                    [](const auto& a, const auto& b) { return a.prefix.size() > b.prefix.size(); });
   if (c.forwarded.server_name.empty()) c.forwarded.server_name = own_host_name();
-  if (c.access_log.path != "off") c.access_log.path = absolute_log_path(c.access_log.path, directory);
-  c.log.path = absolute_log_path(c.log.path, directory);
+  make_paths_absolute(c, directory);
 }
 
 outcome<std::string> read_file(const std::filesystem::path& file) {

@@ -22,6 +22,23 @@ using milliseconds = std::chrono::milliseconds;
 enum class proxy_protocol_version : std::uint8_t { off, v1, v2 };
 enum class balance_rule : std::uint8_t { least_requests, round_robin, source_ip };
 enum class log_level : std::uint8_t { debug, info, warning, error };
+/// Who must show a certificate. agents_only: whoever asks for what a backend could read as /agents/.
+enum class client_certificate_mode : std::uint8_t { none, agents_only, required };
+
+/// A certificate with its chain, and the private key to it, both PEM.
+struct certificate_files {
+  std::string certificate;  ///< an absolute path, as is `key`
+  std::string key;
+};
+
+struct tls_config {
+  std::vector<certificate_files> certificates;  ///< the first is for clients that ask for no name we have
+  bool tls_1_3_only = false;                    ///< else 1.2, too
+  std::chrono::seconds hsts{0};                 ///< max-age of Strict-Transport-Security; 0: never sent
+  std::string client_ca;                        ///< an absolute path, or empty
+  std::string crl;                              ///< an absolute path, or empty
+  client_certificate_mode client_certificate = client_certificate_mode::none;
+};
 
 struct listener_config {
   std::string name;        ///< default: the bind address as written
@@ -29,15 +46,27 @@ struct listener_config {
   bool proxy_protocol = false;
   std::vector<headers::network> proxy_protocol_from;  ///< empty: everyone
   bool proxy_protocol_others_direct = false;          ///< peers outside: false refuse, true plain clients
+  std::optional<tls_config> tls;                      ///< none: plain HTTP
+  std::string redirect_to;                            ///< an origin, "https://host[:port]"; empty: requests are served
 };
 
 struct backend_config {
   std::string name;  ///< default: host:port of the URL
   std::string host;  ///< a name or an address, IPv6 without brackets
   std::uint16_t port = 80;
+  bool tls = false;           ///< the URL begins with https://
   std::string authority;      ///< host:port as in the URL, for the Host line of health checks
   unsigned weight = 1;        ///< 1 to 256
   unsigned max_requests = 0;  ///< 0: no bound
+};
+
+/// How backends with an https:// URL are spoken to.
+struct backend_tls_config {
+  std::string ca;           ///< an absolute path; empty: the system's certificates
+  bool verify = true;       ///< the hosts' certificates, and the name in them
+  std::string server_name;  ///< the name in them where it is not the URL's host; empty: it is
+  std::string certificate;  ///< opslb's own certificate: an absolute path, or empty
+  std::string key;          ///< the key to it
 };
 
 struct health_config {
@@ -98,7 +127,8 @@ struct log_config {
 
 struct config {
   std::vector<listener_config> listeners;
-  std::vector<backend_config> backends;  ///< at most 64
+  std::vector<backend_config> backends;  ///< at most 64; may be empty if all listeners redirect
+  backend_tls_config backend_tls;
   proxy_protocol_version send_proxy_protocol = proxy_protocol_version::off;
   balance_rule balance = balance_rule::least_requests;
   health_config health;

@@ -103,6 +103,36 @@ std::string fault_in_host(const host_and_port& where) {
   return {};
 }
 
+// SCHEME://HOST[:PORT] and at most a "/" behind it; `no_path` says why there is no more.
+outcome<http_url> to_http_url(std::string_view text, std::string_view no_path) {
+  using result = outcome<http_url>;
+  const auto separator = text.find("://");
+  if (separator == std::string_view::npos) {
+    const auto parts = split(text);
+    const bool is_host = parts && fault_in_host(*parts).empty();
+    return result::bad(is_host ? fmt::format(R"(must be a URL; did you mean "http://{}"?)", text)
+                               : std::string(url_form));
+  }
+  const auto scheme = text.substr(0, separator);
+  const bool tls = headers::equals_ignoring_case(scheme, "https");
+  if (!tls && !headers::equals_ignoring_case(scheme, "http"))
+    return result::bad(fmt::format("{} is not a scheme that opslb speaks; use http://", json::quoted(scheme)));
+  const auto behind = text.substr(separator + 3);
+  const auto authority = behind.substr(0, behind.find_first_of("/?#"));
+  const auto path = behind.substr(authority.size());
+  if (authority.find('@') != std::string_view::npos)
+    return result::bad("must have no user name or password; remove what stands before the @");
+  if (!path.empty() && path != "/") {
+    return result::bad(fmt::format("must end after the host and port, {}; remove {}", no_path, json::quoted(path)));
+  }
+  const auto parts = split(authority);
+  if (!parts) return result::bad(std::string(url_form));
+  if (auto fault = fault_in_host(*parts); !fault.empty()) return result::bad(std::move(fault));
+  const unsigned usual_port = tls ? 443 : 80;
+  const auto port = parts->has_port ? to_number(parts->port, 65535).value_or(usual_port) : usual_port;
+  return result::good({std::string(parts->host), static_cast<std::uint16_t>(port), tls, std::string(authority)});
+}
+
 }  // namespace
 
 outcome<headers::endpoint> to_bind(std::string_view text) {
@@ -137,35 +167,22 @@ outcome<headers::network> to_network(std::string_view text) {
                                  enclosing_block(*address, *bits)));
 }
 
-outcome<backend_url> to_backend_url(std::string_view text) {
-  using result = outcome<backend_url>;
-  const auto separator = text.find("://");
-  if (separator == std::string_view::npos) {
-    const auto parts = split(text);
-    const bool is_host = parts && fault_in_host(*parts).empty();
-    return result::bad(is_host ? fmt::format(R"(must be a URL; did you mean "http://{}"?)", text)
-                               : std::string(url_form));
-  }
-  const auto scheme = text.substr(0, separator);
-  if (headers::equals_ignoring_case(scheme, "https"))
-    return result::bad("https:// is not built in yet; use the host's http:// port");
-  if (!headers::equals_ignoring_case(scheme, "http"))
-    return result::bad(fmt::format("{} is not a scheme that opslb speaks; use http://", json::quoted(scheme)));
-  const auto behind = text.substr(separator + 3);
-  const auto authority = behind.substr(0, behind.find_first_of("/?#"));
-  const auto path = behind.substr(authority.size());
-  if (authority.find('@') != std::string_view::npos)
-    return result::bad("must have no user name or password; remove what stands before the @");
-  if (!path.empty() && path != "/") {
-    return result::bad(fmt::format(
-        "must end after the host and port, because paths are passed on as they come; remove {}", json::quoted(path)));
-  }
-  const auto parts = split(authority);
-  if (!parts) return result::bad(std::string(url_form));
-  if (auto fault = fault_in_host(*parts); !fault.empty()) return result::bad(std::move(fault));
-  const auto port = parts->has_port ? to_number(parts->port, 65535).value_or(80) : 80;
-  return result::good({std::string(parts->host), static_cast<std::uint16_t>(port), std::string(authority)});
+outcome<http_url> to_backend_url(std::string_view text) {
+  auto url = to_http_url(text, "because paths are passed on as they come");
+  if (url.value && url.value->tls)
+    return outcome<http_url>::bad("https:// is not built in yet; use the host's http:// port");
+  return url;
 }
+
+outcome<std::string> to_origin(std::string_view text) {
+  using result = outcome<std::string>;
+  const auto url = to_http_url(text, "because every request's own path is put there");
+  if (!url.value) return result::bad(url.wrong);
+  if (text.ends_with('/')) text.remove_suffix(1);
+  return result::good(std::string(text));
+}
+
+http_url split_origin(std::string_view origin) { return to_http_url(origin, {}).value.value_or(http_url{}); }
 
 std::string write_host_and_port(std::string_view host, std::uint16_t port) {
   const bool is_v6 = host.find(':') != std::string_view::npos;

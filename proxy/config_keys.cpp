@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,28 @@ namespace {
 
 constexpr duration_bounds a_while{1ms};
 constexpr duration_bounds a_while_or_none{0ms};
+constexpr std::chrono::seconds longest_hsts = std::chrono::hours(20 * 365 * 24);
 constexpr count_bounds any_number{0, 1'000'000'000};
+
+void read_certificate_files(object_reader& r, certificate_files& c) {
+  r.text("certificate", c.certificate, to_file_path, presence::required);
+  r.text("key", c.key, to_file_path, presence::required);
+}
+
+void read_tls(object_reader& r, tls_config& t) {
+  std::vector<certificate_files> more;
+  read_certificate_files(r, t.certificates.emplace_back());
+  r.objects("certificates", more, read_certificate_files);
+  std::move(more.begin(), more.end(), std::back_inserter(t.certificates));
+  r.choice("min_version", t.tls_1_3_only, {{"1.2", false}, {"1.3", true}});
+  r.seconds("hsts", t.hsts, longest_hsts);
+  r.text("client_ca", t.client_ca, to_file_path, presence::or_null);
+  r.text("crl", t.crl, to_file_path, presence::or_null);
+  r.choice("client_certificate", t.client_certificate,
+           {{"none", client_certificate_mode::none},
+            {"agents_only", client_certificate_mode::agents_only},
+            {"required", client_certificate_mode::required}});
+}
 
 void read_listener(object_reader& r, listener_config& l) {
   r.text("name", l.name, to_name);
@@ -24,28 +46,31 @@ void read_listener(object_reader& r, listener_config& l) {
   r.boolean("proxy_protocol", l.proxy_protocol);
   r.texts("proxy_protocol_from", l.proxy_protocol_from, to_network);
   r.choice("proxy_protocol_others", l.proxy_protocol_others_direct, {{"refuse", false}, {"direct", true}});
-  r.not_yet("tls", off_by::null,
-            {{"certificate"},
-             {"key"},
-             {"certificates"},
-             {"min_version"},
-             {"hsts"},
-             {"client_ca"},
-             {"crl"},
-             {"client_certificate"}});
-  r.not_yet("redirect_to", off_by::null);
+  tls_config tls;
+  const auto read_inside = [&](object_reader& inner) { read_tls(inner, tls); };
+  if (r.object("tls", read_inside, presence::or_null)) l.tls = std::move(tls);
+  r.text("redirect_to", l.redirect_to, to_origin, presence::or_null);
   r.not_yet("tcp_port", off_by::null);
 }
 
 void read_backend(object_reader& r, backend_config& b) {
-  backend_url url;
+  http_url url;
   r.text("name", b.name, to_name);
   r.text("url", url, to_backend_url, presence::required);
   r.count("weight", b.weight, {1, 256});
   r.count("max_requests", b.max_requests, {0, 1'000'000});
   b.host = std::move(url.host);
   b.port = url.port;
+  b.tls = url.tls;
   b.authority = std::move(url.authority);
+}
+
+void read_backend_tls(object_reader& r, backend_tls_config& t) {
+  r.text("ca", t.ca, to_file_path, presence::or_null);
+  r.boolean("verify", t.verify);
+  r.text("server_name", t.server_name, to_host_name, presence::or_null);
+  r.text("certificate", t.certificate, to_file_path, presence::or_null);
+  r.text("key", t.key, to_file_path, presence::or_null);
 }
 
 void read_health_check(object_reader& r, health_config& h) {
@@ -107,8 +132,7 @@ void read_config(object_reader& r, config& c) {
   r.ignored("$schema");
   r.objects("listeners", c.listeners, read_listener);
   r.objects("backends", c.backends, read_backend);
-  r.not_yet("backend_tls", off_by::null_or_defaults,
-            {{"ca", "null"}, {"verify", "true"}, {"server_name", "null"}, {"certificate", "null"}, {"key", "null"}});
+  r.object("backend_tls", [&](object_reader& inner) { read_backend_tls(inner, c.backend_tls); }, presence::or_null);
   r.choice(
       "send_proxy_protocol", c.send_proxy_protocol,
       {{"off", proxy_protocol_version::off}, {"v1", proxy_protocol_version::v1}, {"v2", proxy_protocol_version::v2}});

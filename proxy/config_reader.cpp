@@ -40,7 +40,7 @@ bool is_default(const json::value& held, std::string_view fallback) {
 bool is_off(const json::value& held, off_by off, std::initializer_list<key_to_come> inside) {
   if (held.what == json::kind::null) return true;
   if (off == off_by::null || held.what != json::kind::object) return false;
-  const auto* bind = off == off_by::null_or_bind_off ? held.find("bind") : nullptr;
+  const auto* bind = held.find("bind");
   if (bind != nullptr && bind->text == "off") return true;
   return std::all_of(inside.begin(), inside.end(), [&](const key_to_come& key) {
     const auto* item = held.find(key.name);
@@ -98,6 +98,19 @@ void object_reader::read_duration(const json::value& held, const std::string& pa
         path, fmt::format("must be from {} to {}", write_duration(bounds.least), write_duration(bounds.most)));
   }
   out = *read.value;
+}
+
+void object_reader::seconds(std::string_view key, std::chrono::seconds& out, std::chrono::seconds most) {
+  const auto* held = take(key, {.type = "seconds",
+                                .fallback = fmt::format("\"{}\"", write_duration(out)),
+                                .most = static_cast<std::uint64_t>(most.count())});
+  if (held == nullptr) return;
+  if (held->what == json::kind::string && held->text.ends_with("ms")) {
+    return found_.error(path_to(key), "is counted in whole seconds; write it in s, m or h");
+  }
+  std::chrono::milliseconds read = out;
+  read_duration(*held, path_to(key), read, {0ms, most});
+  out = std::chrono::duration_cast<std::chrono::seconds>(read);
 }
 
 void object_reader::size(std::string_view key, std::uint64_t& out) {

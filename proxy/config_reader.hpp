@@ -31,9 +31,9 @@ struct count_bounds {
 };
 
 enum class presence : std::uint8_t { optional, required, or_null };  ///< or_null: null counts as absent
-/// Parts that are still to come are refused unless the value says that they are off. An object whose keys all have
-/// their defaults says so for the last two; for the last one, `"bind": "off"` does, too.
-enum class off_by : std::uint8_t { null, null_or_defaults, null_or_bind_off };
+/// Parts that are still to come are refused unless the value says that they are off: null, or for the second one an
+/// object whose keys all have their defaults, or with `"bind": "off"`.
+enum class off_by : std::uint8_t { null, null_or_bind_off };
 /// A key of a part that is still to come.
 struct key_to_come {
   std::string_view name;
@@ -57,6 +57,8 @@ class object_reader {
 
   void boolean(std::string_view key, bool& out);
   void duration(std::string_view key, std::chrono::milliseconds& out, duration_bounds bounds);
+  /// A duration from 0 to `most` that a protocol counts in whole seconds.
+  void seconds(std::string_view key, std::chrono::seconds& out, std::chrono::seconds most);
   /// "64KiB", or 0 for no bound.
   void size(std::string_view key, std::uint64_t& out);
   template <typename Unsigned>
@@ -71,9 +73,9 @@ class object_reader {
   /// An object of idle times by path prefix. It replaces whatever `out` held.
   void idle_rules(std::string_view key, std::vector<idle_rule>& out, converter<std::string> convert,
                   duration_bounds bounds);
-  /// `read(object_reader&)` reads the object at `key`.
+  /// `read(object_reader&)` reads the object at `key`. Is there one?
   template <typename Read>
-  void object(std::string_view key, Read read);
+  bool object(std::string_view key, Read read, presence need = presence::optional);
   /// `read(object_reader&, T&)` reads each object of the list at `key`.
   template <typename T, typename Read>
   void objects(std::string_view key, std::vector<T>& out, Read read);
@@ -158,11 +160,14 @@ void object_reader::texts(std::string_view key, std::vector<T>& out, converter<T
 }
 
 template <typename Read>
-void object_reader::object(std::string_view key, Read read) {
-  const auto* held = take(key, {.type = "object"}, json::kind::object);
+bool object_reader::object(std::string_view key, Read read, presence need) {
+  const auto* held = take(key, {.type = "object"});
+  const bool is_absent = held == nullptr || (need == presence::or_null && held->what == json::kind::null);
+  if (is_absent || !is(json::kind::object, *held, path_to(key))) held = nullptr;
   object_reader inner(held, path_to(key), found_, catalog_);
   read(inner);
   inner.finish();
+  return held != nullptr;
 }
 
 template <typename T, typename Read>

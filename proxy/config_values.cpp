@@ -95,6 +95,11 @@ text_outcome to_path_prefix(std::string_view text) {
   return text_outcome::good(std::string(text));
 }
 
+text_outcome to_file_path(std::string_view text) {
+  if (text.empty() || text.find('\0') != std::string_view::npos) return text_outcome::bad("must be a file's path");
+  return text_outcome::good(std::string(text));
+}
+
 text_outcome to_log_path(std::string_view text) {
   if (text == "off")
     return text_outcome::bad(R"(cannot be off; set "level" to "error" for the least, or write "./off" for a file)");

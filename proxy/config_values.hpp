@@ -17,14 +17,20 @@ outcome<headers::endpoint> to_bind(std::string_view text);
 /// ADDRESS or ADDRESS/BITS. For a block with host bits set the network meant is suggested.
 outcome<headers::network> to_network(std::string_view text);
 
-struct backend_url {
+struct http_url {
   std::string host;  ///< IPv6 without brackets
   std::uint16_t port = 80;
+  bool tls = false;       ///< https
   std::string authority;  ///< as written
 };
 
-/// http://HOST[:PORT] and nothing behind it but a "/": opslb passes every path on as it came.
-outcome<backend_url> to_backend_url(std::string_view text);
+/// http[s]://HOST[:PORT] and nothing behind it but a "/": opslb passes every path on as it came.
+outcome<http_url> to_backend_url(std::string_view text);
+
+/// Where a listener redirects to, http[s]://HOST[:PORT], without a "/" behind it.
+outcome<std::string> to_origin(std::string_view text);
+/// The parts of what to_origin made.
+http_url split_origin(std::string_view origin);
 
 /// HOST:PORT, with brackets around an IPv6 address.
 std::string write_host_and_port(std::string_view host, std::uint16_t port);
@@ -44,6 +50,9 @@ outcome<std::string> to_check_path(std::string_view text);
 
 /// A path prefix in the form in which opslb looks at paths: decoded, no parameters, dot segments resolved (contract 4).
 outcome<std::string> to_path_prefix(std::string_view text);
+
+/// A file's path.
+outcome<std::string> to_file_path(std::string_view text);
 
 /// A log destination: "-", or a file's path. `to_access_log_path` takes "off" too.
 outcome<std::string> to_log_path(std::string_view text);

@@ -45,11 +45,14 @@ class uniqueness {
   std::map<std::string, std::size_t> first_with_;
 };
 
+bool redirects(const listener_config& listener) { return !listener.redirect_to.empty(); }
+
 void validate_counts(const config& c, findings& found) {
   if (c.listeners.empty() && !found.has_error("listeners")) {
     found.error("listeners", R"(give at least one listener, such as {"bind": "0.0.0.0:8080"})");
   }
-  if (c.backends.empty() && !found.has_error("backends")) {
+  const bool all_redirect = !c.listeners.empty() && std::all_of(c.listeners.begin(), c.listeners.end(), redirects);
+  if (c.backends.empty() && !all_redirect && !found.has_error("backends")) {
     found.error("backends", R"(give at least one backend, such as {"url": "http://ops1.example.com:8080"})");
   }
   if (c.listeners.size() > most_listeners)
@@ -95,6 +98,40 @@ void validate_proxy_protocol(const listener_config& l, std::size_t index, findin
   }
 }
 
+void validate_tls(const listener_config& l, std::size_t index, findings& found) {
+  if (!l.tls) return;
+  const auto key = [&](std::string_view name) { return json::path_to(path_in("listeners", index, "tls"), name); };
+  const auto mode = l.tls->client_certificate;
+  if (l.tls->client_ca.empty()) {
+    if (mode != client_certificate_mode::none && !found.has_error(key("client_ca")))
+      found.error(key("client_certificate"),
+                  R"(needs "client_ca", the file with the CA certificates that sign the clients' certificates)");
+    if (!l.tls->crl.empty())
+      found.error(key("crl"), R"(needs "client_ca", the file with the CA certificates that sign this list)");
+  } else if (mode == client_certificate_mode::none) {
+    found.warning(key("client_ca"),
+                  R"(has no effect with "client_certificate": "none"; set that to "agents_only" or "required")");
+  }
+  if (redirects(l) && mode == client_certificate_mode::agents_only)
+    found.warning(key("client_certificate"), R"("agents_only" has no effect beside "redirect_to", which needs none)");
+}
+
+// Back to the very address that it stands on, or to what might be it.
+void validate_redirect(const listener_config& l, std::size_t index, findings& found) {
+  if (!redirects(l)) return;
+  const auto path = path_in("listeners", index, "redirect_to");
+  const auto to = split_origin(l.redirect_to);
+  if (to.port != l.bind.port || to.tls != l.tls.has_value()) return;
+  const auto address = headers::ip_address::parse(to.host);
+  if (address && *address == l.bind.address) {
+    found.error(path, "leads back to this very listener; write the origin that users shall go to");
+  } else {
+    found.warning(path, fmt::format("leads to the port that this listener has itself; unless {} is another machine, "
+                                    "clients go in circles",
+                                    json::quoted(to.host)));
+  }
+}
+
 void validate_listeners(const std::vector<listener_config>& listeners, findings& found) {
   uniqueness names("listeners", "name", found);
   for (std::size_t i = 0; i < listeners.size(); ++i) {
@@ -103,6 +140,8 @@ void validate_listeners(const std::vector<listener_config>& listeners, findings&
     const bool own_name = found.has(path_in("listeners", i, "name")) || l.bind.port == 0;
     if (!l.name.empty() && own_name) names.claim(i, l.name, R"(give this one another "name")");
     validate_proxy_protocol(l, i, found);
+    validate_tls(l, i, found);
+    validate_redirect(l, i, found);
   }
   validate_binds(listeners, found);
 }
@@ -118,6 +157,24 @@ void validate_backends(const std::vector<backend_config>& backends, findings& fo
     const bool new_host = urls.claim(i, address, "name each host once and use \"weight\" for its share");
     if (new_host || found.has(path_in("backends", i, "name")))
       names.claim(i, b.name, R"(give this one another "name")");
+  }
+}
+
+void validate_backend_tls(const config& c, findings& found) {
+  const auto& t = c.backend_tls;
+  if (t.certificate.empty() != t.key.empty() && !found.has_error("backend_tls.certificate") &&
+      !found.has_error("backend_tls.key")) {
+    found.error(t.key.empty() ? "backend_tls.certificate" : "backend_tls.key",
+                fmt::format(R"(needs "{}" beside it)", t.key.empty() ? "key" : "certificate"));
+  }
+  const bool is_set = !t.ca.empty() || !t.verify || !t.server_name.empty() || !t.certificate.empty() || !t.key.empty();
+  const auto is_tls = [](const backend_config& b) { return b.tls; };
+  if (is_set && std::none_of(c.backends.begin(), c.backends.end(), is_tls)) {
+    found.warning("backend_tls", R"(has no effect, because no backend's "url" begins with https://)");
+  } else if (!t.verify) {
+    found.warning("backend_tls.verify",
+                  "whoever can take a host's place on the network reads and changes everything; "
+                  R"(name the CA of the hosts' certificates in "ca" instead)");
   }
 }
 
@@ -158,6 +215,7 @@ void validate(const config& read, findings& found) {
   validate_counts(read, found);
   validate_listeners(read.listeners, found);
   validate_backends(read.backends, found);
+  validate_backend_tls(read, found);
   validate_health(read, found);
   validate_trust(read, found);
 }

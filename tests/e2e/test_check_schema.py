@@ -10,15 +10,19 @@ import subprocess
 import jsonschema
 import pytest
 
+from support.certificates import Authority
+
 PROJECT = pathlib.Path(__file__).parents[2]
 BINARY = pathlib.Path(os.environ.get("OPSLB_BUILD", PROJECT / "build")) / "opslb"
 SCHEMA = json.loads((PROJECT / "conf" / "opslb.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 BASE = {
-    "listeners": [{"bind": "127.0.0.1:8080", "proxy_protocol": True, "proxy_protocol_from": ["10.0.0.0/8"]}],
+    "listeners": [{"bind": "127.0.0.1:8080", "proxy_protocol": True, "proxy_protocol_from": ["10.0.0.0/8"],
+                   "tls": {"certificate": "lb.pem", "key": "lb.key", "certificates": [{"certificate": "lb.pem", "key": "lb.key"}],
+                           "client_ca": "ca.pem"}}],
     "backends": [{"url": "http://ops1.example.com:8080"}],
-    "health_check": {}, "timeouts": {}, "forwarded": {}, "limits": {}, "access_log": {}, "log": {},
+    "backend_tls": {}, "health_check": {}, "timeouts": {}, "forwarded": {}, "limits": {}, "access_log": {}, "log": {},
 }
 
 COUNT = ([0, 1, 1000000000, 1.0], [-1, 1.5, "1", None, True, 1000000001])
@@ -28,6 +32,8 @@ CHECK = (["10ms", "1s", "1h"], ["0s", "1", 1, None])
 SIZE = ([0, "0B", "1B", "16KiB", "1MiB", "1GiB"], [1, 65536, -1, "", "0", "16", "16KB", "16K", "1.5MiB", "16 KiB", None, True])
 NETWORKS = ([[], ["10.0.0.0/8"], ["192.0.2.1", "2001:db8::/32", "::1"]],
             ["10.0.0.0/8", [1], [None], ["ops1"], ["10.0.0.0/"], ["10.0.0.0/x"], [""], {}, None])
+FILE = (["lb.pem"], ["", None, 1, True])
+FILE_OR_NULL = ([None, "lb.pem"], ["", 1, True])
 NAME = (["ops1", "a-b_c.d:1", "[::]:80", "x" * 64], ["", "a b", "a/b", "ä", "x" * 65, 1, None])
 
 # Path of a key: (values that both take, values that both refuse)
@@ -41,8 +47,25 @@ VALUES = {
     "listeners.0.proxy_protocol": ([True], [1, "true", None]),
     "listeners.0.proxy_protocol_from": NETWORKS,
     "listeners.0.proxy_protocol_others": (["refuse", "direct"], ["Refuse", "", None, True]),
-    "listeners.0.tls": ([None], [{}, {"certificate": "a", "key": "b"}, False, "off"]),
-    "listeners.0.redirect_to": ([None], ["https://opsmanager.example.com", ""]),
+    "listeners.0.tls": ([None, {"certificate": "lb.pem", "key": "lb.key"}],
+                        [{}, {"certificate": "lb.pem"}, {"key": "lb.key"}, {"certificate": "lb.pem", "key": None}, False, "off",
+                         {"certificate": "lb.pem", "key": "lb.key", "client_certificate": "required"},
+                         {"certificate": "lb.pem", "key": "lb.key", "client_ca": None, "client_certificate": "agents_only"},
+                         {"certificate": "lb.pem", "key": "lb.key", "crl": "lb.pem"}]),
+    "listeners.0.tls.certificate": FILE,
+    "listeners.0.tls.key": (["lb.key"], FILE[1]),
+    "listeners.0.tls.certificates": ([[], [{"certificate": "lb.pem", "key": "lb.key"}]], [[{}], {}, None, ["lb.pem"]]),
+    "listeners.0.tls.certificates.0": ([{"certificate": "lb.pem", "key": "lb.key"}],
+                                       [{"certificate": "lb.pem"}, {"key": "lb.key"}, {}, None, "lb.pem"]),
+    "listeners.0.tls.certificates.0.certificate": FILE,
+    "listeners.0.tls.certificates.0.key": (["lb.key"], FILE[1]),
+    "listeners.0.tls.min_version": (["1.2", "1.3"], ["1.1", "TLSv1.2", "", 1.2, None]),
+    "listeners.0.tls.hsts": (["0s", "1s", "5m", "8760h"], ["", "0", "1d", "500ms", "1000ms", "-1s", 31536000, None, True]),
+    "listeners.0.tls.client_ca": FILE_OR_NULL,
+    "listeners.0.tls.crl": ([None, "ca.crl"], FILE_OR_NULL[1]),
+    "listeners.0.tls.client_certificate": (["none", "agents_only", "required"], ["optional", "", None, True]),
+    "listeners.0.redirect_to": ([None, "https://opsmanager.example.com", "http://ops:80/", "HTTPS://[::1]:8443"],
+                                ["", "opsmanager.example.com", "https://", "https://ops/mms", "https://u@ops", "ftp://ops", "/", 1]),
     "listeners.0.tcp_port": ([None], [25999, 0]),
     "backends": ([[{"url": "http://a"}]], [[], {}, None]),
     "backends.0": ([{"url": "http://a"}], [{}, {"name": "a"}, {"url": "http://a", "cache": True}]),
@@ -52,10 +75,14 @@ VALUES = {
                         "http://ops1:", "http://::1", "http://ops 1", 1, None]),
     "backends.0.weight": ([1, 256], [0, 257, -1, "1", 1.5, None]),
     "backends.0.max_requests": ([0, 1, 1000000], [-1, 1000001, "1", None]),
-    "backend_tls": ([None, {}, {"verify": True}, {"ca": None},
-                     {"ca": None, "verify": True, "server_name": None, "certificate": None, "key": None}],
-                    [{"ca": "ca.pem"}, {"verify": False}, {"verify": None}, {"server_name": ""}, {"key": True}, {"verfy": True},
-                     "off", []]),
+    "backend_tls": ([None, {}, {"ca": None, "verify": True, "server_name": None, "certificate": None, "key": None},
+                     {"certificate": "lb.pem", "key": "lb.key"}],
+                    [{"certificate": "lb.pem"}, {"key": "lb.key"}, {"certificate": "lb.pem", "key": None}, {"verfy": True}, "off", []]),
+    "backend_tls.ca": FILE_OR_NULL,
+    "backend_tls.verify": ([True, False], ["true", None, 1]),
+    "backend_tls.server_name": ([None, "ops.example.com"], ["", "ops:443", "-ops", 1]),
+    "backend_tls.certificate": ([None], ["lb.pem", *FILE_OR_NULL[1]]),  # one of the two alone says nothing
+    "backend_tls.key": ([None], ["lb.key", *FILE_OR_NULL[1]]),
     "send_proxy_protocol": (["off", "v1", "v2"], ["on", "V2", 2, None, False]),
     "balance": (["least_requests", "round_robin", "source_ip"], ["random", "", None]),
     "health_check": ([{}], [[], None, "off", {"pth": "/"}]),
@@ -105,8 +132,21 @@ def configuration(path, value):
     return out
 
 
+@pytest.fixture(scope="module")
+def named_files(tmp_path_factory):
+    """The files that the values above name, with their content."""
+    ca = Authority(tmp_path_factory.mktemp("certificates"))
+    lb = ca.issue("lb.example.com")
+    return {name: pathlib.Path(path).read_bytes()
+            for name, path in {"lb.pem": lb.certificate, "lb.key": lb.key, "ca.pem": ca.file, "ca.crl": ca.revoke()}.items()}
+
+
 @pytest.fixture
-def loader_takes(tmp_path):
+def loader_takes(tmp_path, named_files):
+    for name, content in named_files.items():
+        (tmp_path / name).write_bytes(content)
+        (tmp_path / name).chmod(0o600)
+
     def takes(config):
         file = tmp_path / "opslb.json"
         file.write_text(json.dumps(config), encoding="utf-8")
@@ -133,6 +173,14 @@ def test_schema_and_loader_agree(path, loader_takes):
     loader = [(value, loader_takes(configuration(path, value))) for value, _ in expected]
     assert schema == expected
     assert loader == expected
+
+
+@pytest.mark.parametrize("second, good", [({"redirect_to": "https://ops"}, True), ({}, False), ({"redirect_to": None}, False)])
+def test_only_a_file_whose_listeners_all_redirect_needs_no_backends(second, good, loader_takes):
+    listeners = [{"bind": "127.0.0.1:80", "redirect_to": "https://ops"}, {"bind": "127.0.0.1:81", **second}]
+    for config in ({"listeners": listeners}, {"listeners": listeners, "backends": []}):
+        assert VALIDATOR.is_valid(config) == good
+        assert loader_takes(config) == good
 
 
 def test_every_key_of_the_schema_is_in_the_table():

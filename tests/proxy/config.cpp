@@ -62,6 +62,8 @@ TEST_CASE("the smallest file has the defaults that Ops Manager needs") {
   CHECK(c.listeners[0].bind.to_string() == "127.0.0.1:8080");
   CHECK_FALSE(c.listeners[0].proxy_protocol);
   CHECK_FALSE(c.listeners[0].proxy_protocol_others_direct);
+  CHECK_FALSE(c.listeners[0].tls);
+  CHECK(c.listeners[0].redirect_to.empty());
   REQUIRE(c.backends.size() == 1);
   CHECK(c.backends[0].name == "ops1:8080");
   CHECK(c.backends[0].host == "ops1");
@@ -69,6 +71,9 @@ TEST_CASE("the smallest file has the defaults that Ops Manager needs") {
   CHECK(c.backends[0].authority == "ops1:8080");
   CHECK(c.backends[0].weight == 1);
   CHECK(c.backends[0].max_requests == 0);
+  CHECK_FALSE(c.backends[0].tls);
+  CHECK(c.backend_tls.verify);
+  CHECK((c.backend_tls.ca + c.backend_tls.server_name + c.backend_tls.certificate + c.backend_tls.key).empty());
   CHECK(c.send_proxy_protocol == proxy_protocol_version::off);
   CHECK(c.balance == balance_rule::least_requests);
   CHECK(c.health.path == "/monitor/health");
@@ -119,7 +124,11 @@ TEST_CASE("without a name in the file the server is called what this machine is 
 TEST_CASE("every key takes another value than its default") {
   const auto c = loaded(R"({
     "listeners": [{"name": "in", "bind": "[::]:1", "proxy_protocol": true, "proxy_protocol_from": ["10.0.0.0/8", "::1"],
-                   "proxy_protocol_others": "direct"}],
+                   "proxy_protocol_others": "direct", "redirect_to": "https://ops.example.com/",
+                   "tls": {"certificate": "a.pem", "key": "/keys/a.key", "certificates": [{"certificate": "b.pem", "key": "b.key"}],
+                           "min_version": "1.3", "hsts": "8760h", "client_ca": "agents.pem", "crl": "../agents.crl",
+                           "client_certificate": "agents_only"}}],
+    "backend_tls": {"ca": "ca.pem", "verify": false, "server_name": "ops", "certificate": "c.pem", "key": "c.key"},
     "backends": [{"name": "ops1", "url": "http://[::1]/", "weight": 256, "max_requests": 7}],
     "send_proxy_protocol": "v2", "balance": "source_ip",
     "health_check": {"path": "/h", "interval": "1s", "timeout": "500ms", "rise": 3, "fall": 4, "slow_start": "1m",
@@ -138,6 +147,24 @@ TEST_CASE("every key takes another value than its default") {
   CHECK(c.listeners[0].proxy_protocol);
   CHECK(c.listeners[0].proxy_protocol_from.size() == 2);
   CHECK(c.listeners[0].proxy_protocol_others_direct);
+  CHECK(c.listeners[0].redirect_to == "https://ops.example.com");
+  REQUIRE(c.listeners[0].tls);
+  const auto& tls = *c.listeners[0].tls;
+  REQUIRE(tls.certificates.size() == 2);
+  CHECK(tls.certificates[0].certificate == "/etc/opslb/a.pem");
+  CHECK(tls.certificates[0].key == "/keys/a.key");
+  CHECK(tls.certificates[1].certificate == "/etc/opslb/b.pem");
+  CHECK(tls.certificates[1].key == "/etc/opslb/b.key");
+  CHECK(tls.tls_1_3_only);
+  CHECK(tls.hsts == 8760h);
+  CHECK(tls.client_ca == "/etc/opslb/agents.pem");
+  CHECK(tls.crl == "/etc/agents.crl");
+  CHECK(tls.client_certificate == client_certificate_mode::agents_only);
+  CHECK(c.backend_tls.ca == "/etc/opslb/ca.pem");
+  CHECK_FALSE(c.backend_tls.verify);
+  CHECK(c.backend_tls.server_name == "ops");
+  CHECK(c.backend_tls.certificate == "/etc/opslb/c.pem");
+  CHECK(c.backend_tls.key == "/etc/opslb/c.key");
   CHECK(c.backends[0].host == "::1");
   CHECK(c.backends[0].weight == 256);
   CHECK(c.backends[0].max_requests == 7);
@@ -176,6 +203,29 @@ TEST_CASE("every key takes another value than its default") {
   CHECK(c.log.path == "/etc/opslb.log");
   CHECK(c.log.level == log_level::debug);
   CHECK(c.workers == 3);
+}
+
+TEST_CASE("TLS has Ops Manager's defaults where the file names only a certificate") {
+  const auto c = loaded(with_listener(R"("bind": "127.0.0.1:80", "tls": {"certificate": "a.pem", "key": "a.key"})"));
+  REQUIRE(c.listeners[0].tls);
+  const auto& tls = *c.listeners[0].tls;
+  CHECK(tls.certificates.size() == 1);
+  CHECK_FALSE(tls.tls_1_3_only);
+  CHECK(tls.hsts == 0s);
+  CHECK((tls.client_ca + tls.crl).empty());
+  CHECK(tls.client_certificate == client_certificate_mode::none);
+}
+
+TEST_CASE("null stands for no TLS, no redirect and no file") {
+  const auto c = loaded(
+      R"({"listeners": [{"bind": "127.0.0.1:1", "tls": null, "redirect_to": null},
+                        {"bind": "127.0.0.1:2", "tls": {"certificate": "a", "key": "b", "client_ca": null, "crl": null}}],
+          "backends": [{"url": "http://a"}],
+          "backend_tls": {"ca": null, "server_name": null, "certificate": null, "key": null}})");
+  CHECK_FALSE(c.listeners[0].tls);
+  CHECK(c.listeners[0].redirect_to.empty());
+  CHECK(c.listeners[1].tls);
+  CHECK(loaded(with(R"("backend_tls": null)")).backend_tls.verify);
 }
 
 TEST_CASE("idle times of the file replace the default ones, the longest prefix first") {
@@ -226,9 +276,36 @@ TEST_CASE("one wrong value gives one error, at its path, that says what to do") 
        R"(forwarded.server_name: must be a host name without a port, such as "lb1.example.com")"},
       {R"("access_log": {"path": null})", "access_log.path: must be a string, not null"},
       {R"("access_log": "off")", "access_log: must be an object, not a string"},
+      {R"("backend_tls": {"ca": ""})", "backend_tls.ca: must be a file's path"},
+      {R"("backend_tls": {"server_name": "ops:443"})",
+       R"(backend_tls.server_name: must be a host name without a port, such as "lb1.example.com")"},
+      {R"("backend_tls": {"verfy": true})", R"(backend_tls.verfy: unknown key; did you mean "verify"?)"},
       {R"("$schema": 1)", "$schema: must be a string, not a number"},
   }));
   CHECK_THAT(errors_of(with(keys)), Equals(std::vector{error}));
+}
+
+TEST_CASE("one wrong value of TLS gives one error, at its path") {
+  const auto [keys, error] = GENERATE(table<std::string, std::string>({
+      {R"("tls": {"key": "b"})", "tls.certificate: is missing; this key is required"},
+      {R"("tls": {"certificate": "a"})", "tls.key: is missing; this key is required"},
+      {R"("tls": {"certificate": "a", "key": null})", "tls.key: must be a string, not null"},
+      {R"("tls": {"certificate": "a", "key": "b", "certificates": [{"certificate": "c"}]})",
+       "tls.certificates[0].key: is missing; this key is required"},
+      {R"("tls": {"certificate": "a", "key": "b", "min_version": "1.1"})",
+       R"(tls.min_version: must be one of "1.2", "1.3"; did you mean "1.2"?)"},
+      {R"("tls": {"certificate": "a", "key": "b", "hsts": "1500ms"})",
+       "tls.hsts: is counted in whole seconds; write it in s, m or h"},
+      {R"("tls": {"certificate": "a", "key": "b", "hsts": 300})",
+       R"(tls.hsts: needs a unit (ms, s, m or h); did you mean "300s"?)"},
+      {R"("tls": {"certificate": "a", "key": "b", "hsts": "175201h"})", "tls.hsts: must be from 0s to 175200h"},
+      {R"("tls": "on")", "tls: must be an object, not a string"},
+      {R"("redirect_to": "ops.example.com")", R"(redirect_to: must be a URL; did you mean "http://ops.example.com"?)"},
+      {R"("redirect_to": "https://ops.example.com/mms")",
+       "redirect_to: must end after the host and port, because every request's own path is put there; remove \"/mms\""},
+  }));
+  CHECK_THAT(errors_of(with_listener(R"("bind": "127.0.0.1:80", )" + keys)),
+             Equals(std::vector{"listeners[0]." + error}));
 }
 
 TEST_CASE("an unknown key is told the nearest known one, or all that there are") {

@@ -1,9 +1,11 @@
 // The examples in conf/ are read by the loader here, so that they cannot rot.
 #include <catch2/catch_all.hpp>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "proxy/config.hpp"
@@ -18,8 +20,11 @@ using Catch::Matchers::IsEmpty;
 
 namespace {
 
+// The certificates that examples name are not shipped, so the file is read as text.
 config example(const std::string& name) {
-  const auto result = load_config(conf_directory() / name);
+  std::ostringstream text;
+  text << std::ifstream(conf_directory() / name).rdbuf();
+  const auto result = parse_config(text.str(), conf_directory());
   CHECK_THAT(lines(result.problems), IsEmpty());
   CHECK_THAT(lines(result.warnings), IsEmpty());
   REQUIRE(result.value);
@@ -44,7 +49,7 @@ TEST_CASE("every example is a valid configuration without a warning") {
     const auto name = entry.path().filename().string();
     if (!name.ends_with(".json") || name == "opslb.schema.json") continue;
     CAPTURE(name);
-    CHECK_FALSE(example(name).backends.empty());
+    CHECK_FALSE(example(name).listeners.empty());
     ++count;
   }
   CHECK(count >= 4);
@@ -63,6 +68,7 @@ TEST_CASE("the example of all keys has every key that is built in, with its defa
   std::set<std::string> expected;
   for (const auto& key : list_keys()) {
     if (key.type == "not built in" || key.type == "ignored") continue;
+    if (key.path.starts_with("listeners[].tls.certificates[].")) continue;  // there are none by default
     CAPTURE(key.path);
     expected.insert(key.path);
     const auto found = in_file.find(key.path);

@@ -76,6 +76,7 @@ void check_form(const known_key& key, const schema_node& property) {
   if (key.type == "object" || key.type == "idle rules") CHECK(takes(property, "object"));
   if (key.type == "size") CHECK(reference == "#/$defs/size");
   if (key.type == "duration") CHECK(reference == (key.least == 0 ? "#/$defs/duration_or_zero" : "#/$defs/duration"));
+  if (key.type == "seconds") CHECK(reference == "#/$defs/seconds");
   if (key.type == "choice")
     CHECK(property.at("enum").get<std::vector<std::string>>() ==
           std::vector<std::string>(key.choices.begin(), key.choices.end()));
@@ -121,10 +122,12 @@ TEST_CASE("schema and loader agree on the form, the default and the bounds of ea
 TEST_CASE("schema and loader require the same keys") {
   const auto schema = read_json("opslb.schema.json");
   std::set<std::string> in_schema, in_loader;
-  for (const auto* list : {"listener", "backend"}) {
-    for (const auto& key : schema.at("$defs").at(list).at("required")) {
-      in_schema.insert(std::string(list) + "s[]." + key.get<std::string>());
-    }
+  for (const auto& [name, path] :
+       std::map<std::string, std::string>{{"listener", "listeners[]."},
+                                          {"tls", "listeners[].tls."},
+                                          {"certificate_files", "listeners[].tls.certificates[]."},
+                                          {"backend", "backends[]."}}) {
+    for (const auto& key : schema.at("$defs").at(name).at("required")) in_schema.insert(path + key.get<std::string>());
   }
   for (const auto& key : list_keys()) {
     if (key.required) in_loader.insert(key.path);

@@ -18,21 +18,8 @@ std::vector<std::string> errors_of(std::string_view text) { return lines(load(te
 
 TEST_CASE("parts still to come are refused") {
   const auto [text, error] = GENERATE(table<std::string, std::string>({
-      {with_listener(R"("bind": "127.0.0.1:80", "tls": {"certificate": "a", "key": "b"})"),
-       "listeners[0].tls: not built in yet; remove it"},
-      {with_listener(R"("bind": "127.0.0.1:80", "tls": {})"), "listeners[0].tls: not built in yet; remove it"},
-      {with_listener(R"("bind": "127.0.0.1:80", "redirect_to": "https://x")"),
-       "listeners[0].redirect_to: not built in yet; remove it"},
       {with_listener(R"("bind": "127.0.0.1:80", "tcp_port": 25999)"),
        "listeners[0].tcp_port: not built in yet; remove it"},
-      {with(R"("backend_tls": {"ca": "ca.pem"})"), "backend_tls: not built in yet; remove it"},
-      {with(R"("backend_tls": {"ca": null, "verify": false})"), "backend_tls: not built in yet; remove it"},
-      {with(R"("backend_tls": {"verify": null})"), "backend_tls: not built in yet; remove it"},
-      {with(R"("backend_tls": {"server_name": ""})"), "backend_tls: not built in yet; remove it"},
-      {with(R"("backend_tls": {"key": true})"), "backend_tls: not built in yet; remove it"},
-      {with(R"("backend_tls": [])"), "backend_tls: not built in yet; remove it"},
-      {with_listener(R"("bind": "127.0.0.1:80", "tls": {"certificate": null, "key": null})"),
-       "listeners[0].tls: not built in yet; remove it"},
       {with(R"("admin": {"bind": "127.0.0.1:9080"})"),
        R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
       {with(R"("admin": {"token_file": "token"})"),
@@ -49,20 +36,15 @@ TEST_CASE("parts still to come are refused") {
 }
 
 TEST_CASE("a value that switches such a part off is accepted") {
-  const auto text = GENERATE(
-      with_listener(R"("bind": "127.0.0.1:80", "tls": null, "redirect_to": null, "tcp_port": null)"),
-      with(R"("backend_tls": null)"), with(R"("backend_tls": {})"), with(R"("admin": {"bind": "off"})"),
-      with(R"("admin": {"bind": "off", "token_file": null})"), with(R"("admin": {})"),
-      with(R"("admin": {"token_file": null})"), with(R"("backend_tls": {"ca": null})"),
-      with(R"("backend_tls": {"verify": true, "server_name": null})"),
-      with(R"("backend_tls": {"ca": null, "verify": true, "server_name": null, "certificate": null, "key": null})"),
-      with(R"("admin": null)"), with(R"("public_url": null, "state_file": null)"));
+  const auto text =
+      GENERATE(with_listener(R"("bind": "127.0.0.1:80", "tcp_port": null)"), with(R"("admin": {"bind": "off"})"),
+               with(R"("admin": {"bind": "off", "token_file": null})"), with(R"("admin": {})"),
+               with(R"("admin": {"token_file": null})"), with(R"("admin": null)"),
+               with(R"("public_url": null, "state_file": null)"));
   CHECK_THAT(errors_of(text), Catch::Matchers::IsEmpty());
 }
 
 TEST_CASE("misspelt keys inside such a part are found, too") {
   CHECK_THAT(errors_of(with(R"("admin": {"bind": "off", "token_fil": null})")),
              Equals(std::vector<std::string>{R"(admin.token_fil: unknown key; did you mean "token_file"?)"}));
-  CHECK_THAT(errors_of(with(R"("backend_tls": {"verfy": true})")),
-             Equals(std::vector<std::string>{R"(backend_tls.verfy: unknown key; did you mean "verify"?)"}));
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch_all.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/proxy/config_text.hpp"
@@ -173,4 +174,77 @@ TEST_CASE("a plain configuration warns of nothing") {
                  R"("bind": "127.0.0.1:80", "proxy_protocol": true, "proxy_protocol_from": ["10.0.0.0/8"])")),
              IsEmpty());
   CHECK_THAT(warnings_of(with(R"("forwarded": {"trusted_proxies": ["10.0.0.0/10", "2001:db8::/40"]})")), IsEmpty());
+}
+
+TEST_CASE("only a file whose listeners all redirect needs no backends") {
+  const auto without_backends = [](std::string_view listeners) {
+    return fmt::format(R"({{"listeners": [{}]}})", listeners);
+  };
+  CHECK_THAT(errors_of(without_backends(R"({"bind": "127.0.0.1:80", "redirect_to": "https://ops"})")), IsEmpty());
+  CHECK_THAT(errors_of(without_backends(
+                 R"({"bind": "127.0.0.1:80", "redirect_to": "https://ops"}, {"bind": "127.0.0.1:81"})")),
+             Equals(found{R"(backends: give at least one backend, such as {"url": "http://ops1.example.com:8080"})"}));
+}
+
+TEST_CASE("client certificates and the lists of revoked ones need the CA that signs them") {
+  const auto [keys, errors] = GENERATE(table<std::string, found>({
+      {R"("client_certificate": "none")", {}},
+      {R"("client_certificate": "required", "client_ca": "ca.pem")", {}},
+      {R"("client_certificate": "agents_only", "client_ca": "ca.pem", "crl": "ca.crl")", {}},
+      {R"("client_certificate": "required")",
+       {"client_certificate: needs \"client_ca\", the file with the CA certificates that sign the clients' "
+        "certificates"}},
+      {R"("client_certificate": "agents_only", "client_ca": null)",
+       {"client_certificate: needs \"client_ca\", the file with the CA certificates that sign the clients' "
+        "certificates"}},
+      {R"("client_certificate": "required", "client_ca": "")", {"client_ca: must be a file's path"}},
+      {R"("crl": "ca.crl")", {"crl: needs \"client_ca\", the file with the CA certificates that sign this list"}},
+  }));
+  found whole;
+  for (const auto& error : errors) whole.push_back("listeners[0].tls." + error);
+  CHECK_THAT(
+      errors_of(with_listener(R"("bind": "127.0.0.1:80", "tls": {"certificate": "a", "key": "b", )" + keys + "}")),
+      Equals(whole));
+}
+
+TEST_CASE("keys of TLS that say nothing are warned of") {
+  const auto [keys, warning] = GENERATE(table<std::string, std::string>({
+      {R"("tls": {"certificate": "a", "key": "b", "client_ca": "ca.pem"})",
+       R"(tls.client_ca: has no effect with "client_certificate": "none"; set that to "agents_only" or "required")"},
+      {R"("tls": {"certificate": "a", "key": "b", "client_ca": "ca.pem", "client_certificate": "agents_only"},
+          "redirect_to": "https://ops")",
+       R"(tls.client_certificate: "agents_only" has no effect beside "redirect_to", which needs none)"},
+  }));
+  CHECK_THAT(warnings_of(with_listener(R"("bind": "127.0.0.1:80", )" + keys)),
+             Equals(found{"listeners[0]." + warning}));
+}
+
+TEST_CASE("a redirect must not lead back to its own listener") {
+  const auto leads_back =
+      found{"listeners[0].redirect_to: leads back to this very listener; write the origin that users shall go to"};
+  CHECK_THAT(errors_of(with_listener(R"("bind": "127.0.0.1:8080", "redirect_to": "http://127.0.0.1:8080")")),
+             Equals(leads_back));
+  CHECK_THAT(errors_of(with_listener(R"("bind": "[::1]:80", "redirect_to": "HTTP://[::1]/")")), Equals(leads_back));
+  CHECK_THAT(errors_of(with_listener(R"("bind": "127.0.0.1:443", "redirect_to": "https://127.0.0.1")")), IsEmpty());
+  CHECK_THAT(warnings_of(with_listener(R"("bind": "0.0.0.0:80", "redirect_to": "http://ops.example.com")")),
+             Equals(found{"listeners[0].redirect_to: leads to the port that this listener has itself; unless "
+                          "\"ops.example.com\" is another machine, clients go in circles"}));
+  CHECK_THAT(warnings_of(with_listener(R"("bind": "0.0.0.0:80", "redirect_to": "https://ops.example.com")")),
+             IsEmpty());
+}
+
+TEST_CASE("opslb's own certificate for the hosts needs its key, and the key its certificate") {
+  const auto errors = [](std::string_view keys) {
+    const auto result = load(with(fmt::format(R"("backend_tls": {{{}}})", keys)));
+    return lines(result.problems);
+  };
+  CHECK_THAT(errors(R"("certificate": "c.pem")"), Equals(found{R"(backend_tls.certificate: needs "key" beside it)"}));
+  CHECK_THAT(errors(R"("key": "c.key")"), Equals(found{R"(backend_tls.key: needs "certificate" beside it)"}));
+  CHECK_THAT(errors(R"("certificate": "c.pem", "key": "c.key")"), IsEmpty());
+}
+
+TEST_CASE("how backends are spoken to over TLS says nothing where none is") {
+  CHECK_THAT(warnings_of(with(R"("backend_tls": {"verify": true, "ca": null})")), IsEmpty());
+  CHECK_THAT(warnings_of(with(R"("backend_tls": {"verify": false})")),
+             Equals(found{R"(backend_tls: has no effect, because no backend's "url" begins with https://)"}));
 }
