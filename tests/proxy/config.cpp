@@ -382,7 +382,7 @@ TEST_CASE("what is no configuration at all is one clear error") {
       {" [1]", 1, 2, "the file must hold one object, { … }, not a list"},
       {"\"text\"", 1, 1, "not a string"},
       {"{\n\"a\xFF\": 1}", 2, 3, "this is not UTF-8 text; save the file in UTF-8"},
-      {"\xFF\xFE{\0}", 1, 1, "this is not UTF-8 text; save the file in UTF-8"},
+      {std::string("\xFF\xFE{\0}", 5), 1, 1, "this is not UTF-8 text; save the file in UTF-8"},
       {std::string("{}\n{\0}", 6), 2, 2, "there is a NUL byte here"},
       {"{\"listeners\": [}", 1, 16, R"(expected a value or "]", found "}")"},
       {std::string(1024 * 1024 + 1, ' '), 0, 0, "is larger than 1 MiB"},

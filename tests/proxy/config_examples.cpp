@@ -34,7 +34,7 @@ config example(const std::string& name) {
 // Every value of a file by its path as the loader writes it.
 void flatten(const nlohmann::json& node, const std::string& path, std::map<std::string, nlohmann::json>& out) {
   for (const auto& [key, held] : node.items()) {
-    const auto here = path.empty() ? key : path + "." + key;
+    const auto here = path.empty() ? key : std::string(path).append(".").append(key);
     out[here] = held;
     if (held.is_object() && here != "timeouts.idle_for") flatten(held, here, out);
     if (held.is_array() && !held.empty() && held[0].is_object()) flatten(held[0], here + "[]", out);

@@ -32,7 +32,7 @@ void collect(const schema_node& root, const schema_node& object, const std::stri
   if (!object.contains("properties")) return;
   for (const auto& [key, raw] : object.at("properties").items()) {
     const auto property = resolved(root, raw);
-    auto here = path.empty() ? key : path + "." + key;
+    auto here = path.empty() ? key : std::string(path).append(".").append(key);
     out[here] = property;
     if (property.contains("items")) {
       collect(root, resolved(root, property.at("items")), here + "[]", out);

@@ -35,16 +35,16 @@ struct stage {
 
 /// A deadline that remembers when it expired, and does something of the test's choice then.
 struct watched {
-  explicit watched(stage& on)
-      : on_(on),
-        what(on.wheel, [](void* self) { static_cast<watched*>(self)->expire(); }, this) {}
+  explicit watched(stage& at)
+      : on(at),
+        what(at.wheel, [](void* self) { static_cast<watched*>(self)->expire(); }, this) {}
 
   void expire() {
-    expired.push_back(on_.now);
+    expired.push_back(on.now);
     if (then) then();
   }
 
-  stage& on_;
+  stage& on;
   deadline what;
   std::vector<time_point> expired;
   std::function<void()> then;
