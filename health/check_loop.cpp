@@ -30,7 +30,7 @@ asio::awaitable<void> watch(check_loop& loop, std::shared_ptr<watched> host) {
     host->plan.begin(began);
     host->what.who->clear_suspicion();
     host->deadline.expires_at(began + host->timeout);
-    const probe_result result = co_await probe(host->name, host->what.port, host->request, host->deadline);
+    const probe_result result = co_await probe(host->name, host->probing, host->deadline);
     if (host->ended) break;
     loop.take_in(*host, result, std::chrono::round<std::chrono::milliseconds>(steady_clock::now() - began));
   }
@@ -46,7 +46,8 @@ void rethrow(std::exception_ptr error) {
 
 watched::watched(asio::io_context& io, target subject, const check_settings& settings, schedule dates)
     : what(std::move(subject)),
-      request(probe_request(settings.preamble, settings.path, what.authority, settings.user_agent)),
+      probing{what.port, settings.preamble, probe_request(settings.path, what.authority, settings.user_agent),
+              what.tls},
       timeout(settings.timeout),
       plan(dates),
       name(io, what.host),

@@ -29,7 +29,7 @@ struct watched {
   void end();
 
   target what;
-  std::string request;
+  probe_plan probing;
   std::chrono::milliseconds timeout;
   schedule plan;
   name_lookup name;

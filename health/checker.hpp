@@ -5,12 +5,21 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "health/board.hpp"
 
+struct ssl_st;  // OpenSSL's SSL
+
 namespace opslb::health {
+
+/// How a check speaks TLS. Whoever knows the configuration gives it; both are called on the checker's thread.
+struct tls_client {
+  std::function<ssl_st*()> begin;                        ///< a session set to connect; the caller owns it
+  std::function<std::string(const ssl_st&)> why_failed;  ///< of a handshake, in words for the operator
+};
 
 /// One backend to be checked.
 struct target {
@@ -19,6 +28,7 @@ struct target {
   std::string host;  ///< name or address; looked up before each check, the first address is used
   std::uint16_t port = 0;
   std::string authority;  ///< Host line
+  std::optional<tls_client> tls;
 };
 
 struct check_settings {

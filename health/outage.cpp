@@ -45,6 +45,7 @@ std::string_view plain_words(ending how) {
     case ending::reset: return "connection reset";
     case ending::closed: return "connection closed without a complete answer";
     case ending::garbled: return "no HTTP response";
+    case ending::insecure: return "TLS failed";
     case ending::failed: return "network error";
   }
   return "answered";
@@ -58,6 +59,7 @@ std::string_view advice(const last_check& check) {
       if (check.status >= 500) return "look at the application database";
       return check.status == 404 ? "look at health_check.path" : "look at Ops Manager's own log";
     case ending::unresolved: return "look at the name service";
+    case ending::insecure: return "look at the hosts' certificates";
     case ending::refused: return "look whether Ops Manager is running";
     case ending::no_connection:
     case ending::failed: return "look at the network between";

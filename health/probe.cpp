@@ -4,6 +4,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -41,7 +43,7 @@ tcp::endpoint to_asio(const headers::endpoint& from) {
 outcome failed(const error_code& error, ending timed_out) {
   if (error == asio::error::connection_refused) return {ending::refused, 0, {}};
   if (error == asio::error::connection_reset || error == asio::error::broken_pipe) return {ending::reset, 0, {}};
-  if (error == asio::error::eof) return {ending::closed, 0, {}};
+  if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) return {ending::closed, 0, {}};
   if (error == asio::error::timed_out || error == asio::error::operation_aborted) return {timed_out, 0, {}};
   return {ending::failed, 0, error.message()};
 }
@@ -73,11 +75,16 @@ std::optional<outcome> read_answer(incoming& in) {
   }
 }
 
-asio::awaitable<outcome> read_answer(tcp::socket& socket) {
+/// Asks and reads the answer, over TCP or TLS.
+template <typename Stream>
+asio::awaitable<outcome> ask(Stream& stream, std::string_view preamble, const std::string& request) {
+  const std::array<asio::const_buffer, 2> both{asio::buffer(preamble), asio::buffer(request)};
+  const auto [unsent, sent] = co_await asio::async_write(stream, both, token);
+  if (unsent) co_return failed(unsent, ending::no_answer);
   incoming in;
   std::array<char, 4096> piece;
   while (true) {
-    const auto [error, size] = co_await socket.async_read_some(asio::buffer(piece), token);
+    const auto [error, size] = co_await stream.async_read_some(asio::buffer(piece), token);
     if (error) co_return failed(error, ending::no_answer);
     in.bytes.append(piece.data(), size);
     std::optional<outcome> answer = read_answer(in);
@@ -85,16 +92,26 @@ asio::awaitable<outcome> read_answer(tcp::socket& socket) {
   }
 }
 
+asio::awaitable<outcome> ask_securely(tcp::socket& socket, const probe_plan& plan, probe_result& result) {
+  const auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(plan.preamble), token);
+  if (unsent) co_return failed(unsent, ending::no_connection);
+  asio::ssl::stream<tcp::socket&> stream(socket, plan.tls->begin());
+  const auto [insecure] = co_await stream.async_handshake(asio::ssl::stream_base::client, token);
+  if (insecure == asio::error::operation_aborted) co_return failed(insecure, ending::no_connection);
+  if (insecure) co_return outcome{ending::insecure, 0, plan.tls->why_failed(*stream.native_handle())};
+  result.what = {ending::no_answer, 0, {}};
+  co_return co_await ask(stream, {}, plan.request);
+}
+
 /// Keeps in `result` at every moment what it would mean if time ran out now.
-asio::awaitable<void> converse(name_lookup& name, std::uint16_t port, const std::string& request,
-                               probe_result& result) {
+asio::awaitable<void> converse(name_lookup& name, const probe_plan& plan, probe_result& result) {
   result.what = {ending::unresolved, 0, "no answer in time"};
   lookup_result found = co_await name.find();
   if (!found.address) {
     result.what.detail = std::move(found.error);
     co_return;
   }
-  result.address = headers::endpoint{*found.address, port};
+  result.address = headers::endpoint{*found.address, plan.port};
 
   result.what = {ending::no_connection, 0, {}};
   const auto executor = co_await asio::this_coro::executor;
@@ -105,32 +122,29 @@ asio::awaitable<void> converse(name_lookup& name, std::uint16_t port, const std:
     co_return;
   }
 
-  result.what = {ending::no_answer, 0, {}};
-  const auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(request), token);
-  if (unsent) {
-    result.what = failed(unsent, ending::no_answer);
-    co_return;
+  if (plan.tls) {
+    result.what = co_await ask_securely(socket, plan, result);
+  } else {
+    result.what = {ending::no_answer, 0, {}};
+    result.what = co_await ask(socket, plan.preamble, plan.request);
   }
-  result.what = co_await read_answer(socket);
 }
 
 }  // namespace
 
-std::string probe_request(std::string_view preamble, std::string_view path, std::string_view authority,
-                          std::string_view user_agent) {
-  std::string bytes(preamble);
-  bytes.append("GET ").append(path).append(" HTTP/1.1\r\nHost: ").append(authority);
+std::string probe_request(std::string_view path, std::string_view authority, std::string_view user_agent) {
+  std::string bytes("GET ");
+  bytes.append(path).append(" HTTP/1.1\r\nHost: ").append(authority);
   bytes.append("\r\nUser-Agent: ").append(user_agent);
   bytes.append("\r\nAccept: */*\r\nConnection: close\r\n\r\n");
   return bytes;
 }
 
-asio::awaitable<probe_result> probe(name_lookup& name, std::uint16_t port, const std::string& request,
-                                    asio::steady_timer& deadline) {
+asio::awaitable<probe_result> probe(name_lookup& name, const probe_plan& plan, asio::steady_timer& deadline) {
   using namespace asio::experimental::awaitable_operators;
   probe_result result;
   // Whichever ends first cancels the other, and both have ended when this returns.
-  auto race = converse(name, port, request, result) || deadline.async_wait(token);
+  auto race = converse(name, plan, result) || deadline.async_wait(token);
   co_await std::move(race);
   co_return result;
 }

@@ -1,5 +1,6 @@
-// One health check over one new connection: look the name up, connect, ask, read the answer's head, close. The body is
-// nobody's business. All of it happens within one deadline. Internal to health/: includes Asio.
+// One health check over one new connection: look the name up, connect, shake hands where it is TLS, ask, read the
+// answer's head, close. The body is nobody's business. All of it happens within one deadline. Internal to health/:
+// includes Asio.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,14 +12,22 @@
 #include <string_view>
 
 #include "headers/address.hpp"
+#include "health/checker.hpp"
 #include "health/lookup.hpp"
 #include "health/verdict.hpp"
 
 namespace opslb::health {
 
-/// Everything that goes out on the connection. `preamble` comes first.
-std::string probe_request(std::string_view preamble, std::string_view path, std::string_view authority,
-                          std::string_view user_agent);
+/// The request of a check.
+std::string probe_request(std::string_view path, std::string_view authority, std::string_view user_agent);
+
+/// What goes out on the connection.
+struct probe_plan {
+  std::uint16_t port = 0;
+  std::string preamble;  ///< a PROXY header, in the clear before everything else, or nothing
+  std::string request;
+  std::optional<tls_client> tls;
+};
 
 struct probe_result {
   outcome what;
@@ -27,7 +36,7 @@ struct probe_result {
 
 /// Ends at the latest when `deadline` expires, which the caller has set; moving it into the past ends the probe at
 /// once. All references live longer than the probe.
-boost::asio::awaitable<probe_result> probe(name_lookup& name, std::uint16_t port, const std::string& request,
+boost::asio::awaitable<probe_result> probe(name_lookup& name, const probe_plan& plan,
                                            boost::asio::steady_timer& deadline);
 
 }  // namespace opslb::health

@@ -21,13 +21,14 @@ enum class ending : std::uint8_t {
   reset,          ///< the connection was reset
   closed,         ///< the connection was closed before the answer's head was complete
   garbled,        ///< something came that opslb could not read as an HTTP response
+  insecure,       ///< TLS did not come about
   failed,         ///< any other error of the network
 };
 
 struct outcome {
   ending how = ending::unchecked;
   unsigned status = 0;  ///< `answered` only
-  std::string detail;  ///< the reason phrase, what the system calls the error, or what the parser refused; may be empty
+  std::string detail;   ///< the reason phrase, why TLS failed, what the system calls the error, …; may be empty
 };
 
 verdict judge(const outcome& what);

@@ -6,12 +6,17 @@
 
 namespace opslb {
 
-generation::generation(config from, std::vector<std::shared_ptr<upstream::backend>> shared)
+generation::generation(config from, std::vector<std::shared_ptr<upstream::backend>> shared, std::size_t workers)
     : settings(std::move(from)),
       chooser(settings.balance, settings.health.slow_start, settings.health.pass_when_none_up) {
   for (std::size_t i = 0; i < shared.size(); ++i) {
     backends.push_back({std::move(shared[i]), settings.backends[i]});
     bounded = bounded || settings.backends[i].max_requests != 0;
+  }
+  if (std::any_of(backends.begin(), backends.end(), [](const auto& slot) { return slot.settings.tls; })) {
+    for (std::size_t i = 0; i <= workers; ++i) {
+      backend_tls.push_back(std::make_unique<tls::client_context>(settings.backend_tls));
+    }
   }
   forwarding.client_ip_header = settings.forwarded.client_ip_header;
   forwarding.trusted_proxies = settings.forwarded.trusted_proxies;

@@ -9,14 +9,15 @@
 #include "headers/forwarded.hpp"
 #include "headers/head_parser.hpp"
 #include "proxy/config.hpp"
+#include "proxy/tls/client_context.hpp"
 #include "proxy/upstream/backend.hpp"
 #include "proxy/upstream/balancer.hpp"
 
 namespace opslb {
 
 struct generation {
-  /// `backends` in the order of `settings.backends`.
-  generation(config from, std::vector<std::shared_ptr<upstream::backend>> backends);
+  /// `backends` in the order of `settings.backends`. Throws std::runtime_error if a file of backend_tls cannot be used.
+  generation(config from, std::vector<std::shared_ptr<upstream::backend>> backends, std::size_t workers);
 
   config settings;
   std::vector<upstream::backend_slot> backends;
@@ -25,6 +26,8 @@ struct generation {
   headers::head_limits response_limits;
   bool bounded = false;  ///< some backend has max_requests
   mutable upstream::balancer chooser;
+  /// For backends with https:// URLs: one per worker, then one for the health checks. Empty if there is none.
+  std::vector<std::unique_ptr<tls::client_context>> backend_tls;
 
   /// timeouts.idle or the idle_for of the longest prefix that fits.
   milliseconds idle_for(std::string_view origin_target) const;

@@ -33,10 +33,11 @@ struct shared_parts {
 };
 
 struct lane {
-  lane(loop_parts of, shared_parts& common) : parts(of), shared(common) {}
+  lane(loop_parts of, shared_parts& common, std::size_t worker = 0) : parts(of), shared(common), number(worker) {}
 
   loop_parts parts;
   shared_parts& shared;
+  std::size_t number;  ///< of the worker, from 0: what exists once per worker is found by it
   generation_ref current;
   upstream::pool pool;
   shelf<std::string> texts;

@@ -190,7 +190,7 @@ task<judgement> passage::try_backend() {
   for (bool fresh = false;; fresh = true) {
     std::unique_ptr<upstream::connection> connection = co_await lease(fresh);
     if (!connection) {
-      note_try(last_failure_.detail);
+      note_try(tls_failure_.empty() ? last_failure_.detail : tls_failure_);
       co_return judge(last_failure_, {client_.head().verb, false, body_begun_, false});
     }
     const relay_request request{at_, *rules_, client_, facts_, *head_text_, *request_id_, idle_};
@@ -239,14 +239,15 @@ task<std::unique_ptr<upstream::connection>> passage::lease(bool fresh) {
     announcement = proxy_protocol::write(settings.send_proxy_protocol, ends);
   }
   slot().shared->connects.fetch_add(1, std::memory_order_relaxed);
-  upstream::connect_result result =
-      co_await upstream::connect(at_.parts, slot().shared, settings.timeouts.connect, announcement, connecting_);
+  upstream::connect_result result = co_await upstream::connect(at_.parts, slot().shared, settings.timeouts.connect,
+                                                               announcement, new_tls_session(), connecting_);
   record_.connect = microseconds_since(began, at_.now());
   if (result.made) co_return std::move(result.made);
 
   last_failure_.phase = attempt_phase::connecting;
   last_failure_.cause = result.timed_out ? failure_cause::connect_timed_out : failure_cause::connect_failed;
   last_failure_.detail = result.reason;
+  tls_failure_ = std::move(result.tls_failure);
   if (gone_) {
     last_failure_.cause = failure_cause::client_gone;
   } else {
@@ -254,6 +255,13 @@ task<std::unique_ptr<upstream::connection>> passage::lease(bool fresh) {
     at_.shared.suspect(slot().shared->health.get());
   }
   co_return nullptr;
+}
+
+/// For a new connection to the picked backend; null if it is plain.
+tls::ssl_ptr passage::new_tls_session() const {
+  const backend_config& backend = slot().settings;
+  if (!backend.tls) return nullptr;
+  return rules_->backend_tls[at_.number]->new_session(backend.host, backend.port);
 }
 
 void passage::settle(std::unique_ptr<upstream::connection> connection, bool reusable) {

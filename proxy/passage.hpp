@@ -40,6 +40,7 @@ class passage {
   task<> answer_unavailable();
   task<> answer_failure(unsigned status);
   task<> answer(unsigned status, std::string detail, bool retry_after = false);
+  tls::ssl_ptr new_tls_session() const;
   void settle(std::unique_ptr<upstream::connection> connection, bool reusable);
   void note_try(std::string_view outcome);
   void client_gone();
@@ -63,6 +64,7 @@ class passage {
   upstream::backend_set tried_;
   upstream::pick picked_;
   failure last_failure_;
+  std::string tls_failure_;  ///< why TLS to the last backend failed
   bool body_begun_ = false;
   bool waiting_is_full_ = false;
   bool gone_ = false;

@@ -28,11 +28,12 @@ namespace asio = boost::asio;
 constexpr auto drain_poll = 50ms;
 constexpr auto cut_time = 2s;
 
-unsigned usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<unsigned>(CPU_COUNT(&set));
+unsigned worker_count(const config& settings) {
+  if (settings.workers != 0) return settings.workers;
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
+  return static_cast<unsigned>(CPU_COUNT(&usable));
 }
 
 /// Carries over the backends that stay what they were, with their health and counts.
@@ -54,11 +55,22 @@ std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& setti
   return result;
 }
 
-std::vector<health::target> targets_of(const generation& of) {
+/// How the checks speak TLS to a backend: as requests do, in a context of their own.
+health::tls_client tls_for_checks(std::shared_ptr<const generation> of, const backend_config& backend) {
+  health::tls_client result;
+  result.begin = [of = std::move(of), host = backend.host, port = backend.port] {
+    return of->backend_tls.back()->new_session(host, port).release();
+  };
+  result.why_failed = [](const SSL& session) { return tls::why_failed(session); };
+  return result;
+}
+
+std::vector<health::target> targets_of(const std::shared_ptr<const generation>& of) {
   std::vector<health::target> result;
-  for (const upstream::backend_slot& each : of.backends) {
-    result.push_back(
-        {each.shared->health, each.settings.name, each.settings.host, each.settings.port, each.settings.authority});
+  for (const upstream::backend_slot& each : of->backends) {
+    const backend_config& settings = each.settings;
+    result.push_back({each.shared->health, settings.name, settings.host, settings.port, settings.authority, {}});
+    if (settings.tls) result.back().tls = tls_for_checks(of, settings);
   }
   return result;
 }
@@ -113,7 +125,8 @@ class server {
 server::server(std::filesystem::path file, config loaded) : file_(std::move(file)) {
   const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr);
   loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
-  current_ = std::make_shared<generation>(std::move(loaded), backends);
+  const unsigned workers = worker_count(loaded);
+  current_ = std::make_shared<generation>(std::move(loaded), backends, workers);
 }
 
 int server::run() {
@@ -128,8 +141,8 @@ int server::run() {
 
 void server::prepare() {
   const config& settings = current_->settings;
-  const unsigned count = settings.workers != 0 ? settings.workers : usable_cores();
-  for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<worker>(shared_));
+  const unsigned count = worker_count(settings);
+  for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<worker>(shared_, i));
   // Ports are taken before the first checks, so that a taken port is an error at once; they open after them.
   auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count));
 
@@ -151,7 +164,7 @@ void server::prepare() {
   log::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
             settings.backends.size(), count);
   for (const auto& each : workers_) each->start(current_);
-  checker_->use(targets_of(*current_), checks_of(settings), [this, plan, number = ++loads_] {
+  checker_->use(targets_of(current_), checks_of(settings), [this, plan, number = ++loads_] {
     asio::post(loop_, [this, plan, number] {
       if (number != loads_) return;
       if (!draining_) listeners_.carry_out(*plan, workers_);
@@ -209,10 +222,10 @@ void server::reload() {
     log::open(settings.log);
     access_log::open(settings.access_log);
     const auto backends = backends_for(settings, current_.get());
-    auto next = std::make_shared<const generation>(std::move(settings), backends);
+    auto next = std::make_shared<const generation>(std::move(settings), backends, workers_.size());
     const health::check_settings checks = checks_of(next->settings);
     // The new configuration takes traffic after its first round of checks.
-    checker_->use(targets_of(*next), checks, [this, next, plan, number = ++loads_] {
+    checker_->use(targets_of(next), checks, [this, next, plan, number = ++loads_] {
       asio::post(loop_, [this, next, plan, number] {
         if (number == loads_) adopt(next, *plan);
       });

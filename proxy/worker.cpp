@@ -20,11 +20,11 @@ constexpr auto tick = std::chrono::milliseconds(100);
 }  // namespace
 
 struct worker::parts {
-  explicit parts(shared_parts& common)
+  parts(shared_parts& common, std::size_t number)
       : loop(1),
         io(loop),
         wheel(tick, steady_clock::now()),
-        at({io, wheel, buffers}, common),
+        at({io, wheel, buffers}, common, number),
         timer(loop.get_executor()) {
     io.on_batch([](void* self) { static_cast<parts*>(self)->take_time(); }, this);
   }
@@ -63,7 +63,7 @@ struct worker::parts {
   std::thread thread;
 };
 
-worker::worker(shared_parts& common) : parts_(std::make_unique<parts>(common)) {}
+worker::worker(shared_parts& common, std::size_t number) : parts_(std::make_unique<parts>(common, number)) {}
 worker::~worker() = default;
 
 void worker::start(std::shared_ptr<const generation> first) {

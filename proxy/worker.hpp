@@ -19,7 +19,7 @@ struct opened_listener {
 
 class worker {
  public:
-  explicit worker(shared_parts& common);
+  worker(shared_parts& common, std::size_t number);
   /// stop() must have been called if start() was.
   ~worker();
   worker(const worker&) = delete;

@@ -28,8 +28,9 @@ ORDER = [
     ["tls/engine"],
     ["failure", "reactor", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address", "client_counts"],
     ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
+    ["tls/client_context"],
     ["config", "config_*", "parse", "parse_*", "validate", "nearest", "utf8"],
-    ["tls/openssl"],
+    ["tls/openssl", "tls/certificate_text"],
     ["asio"],
 ]
 APART = [{"http1/", "http2/"}]

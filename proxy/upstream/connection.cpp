@@ -8,6 +8,8 @@
 #include <cerrno>
 
 #include "proxy/socket_address.hpp"
+#include "proxy/tls/client_context.hpp"
+#include "proxy/tls/engine.hpp"
 
 namespace opslb::upstream {
 namespace {
@@ -49,7 +51,8 @@ void connection::rest(std::chrono::milliseconds keep, void (*closed)(void*, conn
   stream.watch_for_end(
       [](void* self) {
         auto& me = *static_cast<connection*>(self);
-        me.closed_(me.closed_who_, me);
+        // Over TLS a session ticket may still come, which is no news.
+        if (!me.stream.is_quiet()) me.closed_(me.closed_who_, me);
       },
       this, true);
 }
@@ -69,23 +72,41 @@ void connection::expired() {
 }
 
 task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit,
-                             std::string_view preamble, connection*& connecting) {
+                             std::string_view preamble, tls::ssl_ptr session, connection*& connecting) {
+  connect_result result;
   const headers::endpoint* where = to->health->address();
-  if (where == nullptr) co_return connect_result{nullptr, false, "its name has not been resolved"};
-  const int fd = begin_connecting(*where);
-  if (fd < 0) co_return connect_result{nullptr, false, explain(errno)};
-
+  const int fd = where == nullptr ? -1 : begin_connecting(*where);
+  if (fd < 0) {
+    result.reason = where == nullptr ? "its name has not been resolved" : explain(errno);
+    co_return result;
+  }
   auto made = std::make_unique<connection>(parts, fd, std::move(to), where);
+  transport& stream = made->stream;
   connecting = made.get();
   made->limit_connecting(limit);
-  io_error error = co_await made->stream.connected();
-  if (error == io_error::none && !preamble.empty()) error = co_await made->stream.write(preamble);
+  io_error error = co_await stream.connected();
+  if (error == io_error::none && !preamble.empty()) error = co_await stream.write(preamble);
+  const bool secures = error == io_error::none && session != nullptr;
+  if (secures) {
+    stream.begin_tls(std::move(session), made->received);
+    error = co_await stream.handshake();
+  }
   connecting = nullptr;
   made->connecting_done();
-  if (error == io_error::none) co_return connect_result{std::move(made), false, {}};
-  if (error == io_error::timed_out) co_return connect_result{nullptr, true, "no answer to connect"};
-  if (error == io_error::interrupted) co_return connect_result{nullptr, false, "given up"};
-  co_return connect_result{nullptr, false, explain(made->stream.connect_errno())};
+  if (error == io_error::none) {
+    result.made = std::move(made);
+  } else if (error == io_error::timed_out) {
+    result.timed_out = true;
+    result.reason = secures ? "no answer to TLS" : "no answer to connect";
+  } else if (error == io_error::interrupted) {
+    result.reason = "given up";
+  } else if (secures) {
+    result.reason = "TLS failed";
+    result.tls_failure = tls::why_failed(*stream.tls(), stream.tls_failure().text);
+  } else {
+    result.reason = explain(stream.connect_errno());
+  }
+  co_return result;
 }
 
 }  // namespace opslb::upstream

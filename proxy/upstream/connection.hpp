@@ -55,11 +55,13 @@ struct connect_result {
   std::unique_ptr<connection> made;  ///< null: failed
   bool timed_out = false;
   std::string_view reason;  ///< of a failure; constant text
+  std::string tls_failure;  ///< more of it, where TLS failed; names hosts, so it is not for clients
 };
 
-/// Connects to where the backend's name last resolved to, within `limit`. `preamble` (a PROXY header) is sent first. The
-/// attempt ends early, with `made` null, once `connecting`'s owner interrupts it: it is set while a connection is under way.
+/// Connects to where the backend's name last resolved to, within `limit`. `preamble` (a PROXY header) is sent first. With a
+/// `session` TLS is spoken from there on. The attempt ends early, with `made` null, once `connecting`'s owner interrupts it:
+/// it is set while a connection is under way.
 task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit,
-                             std::string_view preamble, connection*& connecting);
+                             std::string_view preamble, tls::ssl_ptr session, connection*& connecting);
 
 }  // namespace opslb::upstream

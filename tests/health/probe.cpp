@@ -24,12 +24,14 @@ constexpr std::chrono::milliseconds ample = 60s;
 asio::awaitable<void> keep(asio::awaitable<probe_result> from, probe_result& to) { to = co_await std::move(from); }
 
 probe_result ask(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout = ample,
-                 const std::string& request = probe_request("", "/monitor/health", "ops1:8080", "opslb-health/1")) {
+                 std::string preamble = {}) {
   asio::io_context io;
   name_lookup name(io, host);
   asio::steady_timer deadline(io, timeout);
   probe_result result;
-  asio::co_spawn(io, keep(probe(name, port, request, deadline), result), asio::detached);
+  const probe_plan plan{
+      port, std::move(preamble), probe_request("/monitor/health", "ops1.example.com:8080", "opslb-health/0.1"), {}};
+  asio::co_spawn(io, keep(probe(name, plan, deadline), result), asio::detached);
   io.run();
   return result;
 }
@@ -54,8 +56,7 @@ TEST_CASE("a probe sends its preamble, one plain request and nothing else") {
       connection.wait_for_close();
     });
     const std::string preamble("\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00", 16);
-    const auto request = probe_request(preamble, "/monitor/health", "ops1.example.com:8080", "opslb-health/0.1");
-    const auto result = ask("127.0.0.1", server.port(), ample, request);
+    const auto result = ask("127.0.0.1", server.port(), ample, preamble);
     CHECK(result.what.how == ending::answered);
     CHECK(result.what.status == 200);
     REQUIRE(result.address);
