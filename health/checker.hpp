@@ -28,7 +28,7 @@ struct target {
   std::string host;  ///< name or address; looked up before each check, the first address is used
   std::uint16_t port = 0;
   std::string authority;  ///< Host line
-  std::optional<tls_client> tls;
+  std::optional<tls_client> tls{};
 };
 
 struct check_settings {

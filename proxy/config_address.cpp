@@ -168,10 +168,7 @@ outcome<headers::network> to_network(std::string_view text) {
 }
 
 outcome<http_url> to_backend_url(std::string_view text) {
-  auto url = to_http_url(text, "because paths are passed on as they come");
-  if (url.value && url.value->tls)
-    return outcome<http_url>::bad("https:// is not built in yet; use the host's http:// port");
-  return url;
+  return to_http_url(text, "because paths are passed on as they come");
 }
 
 outcome<std::string> to_origin(std::string_view text) {

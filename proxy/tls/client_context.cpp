@@ -46,7 +46,15 @@ std::string describe(int error, X509* certificate, std::string_view host) {
   }
 }
 
-known_backend& peer_of(const SSL* session) { return *static_cast<known_backend*>(SSL_get_app_data(session)); }
+/// Where a session keeps whom it is with. Not SSL_set_app_data(), whose slot Asio takes for its own.
+int peer_slot() {
+  static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return slot;
+}
+
+known_backend& peer_of(const SSL* session) {
+  return *static_cast<known_backend*>(SSL_get_ex_data(session, peer_slot()));
+}
 
 /// Returns 1: the reference is ours now.
 int remember(SSL* session, SSL_SESSION* resumable) {
@@ -106,7 +114,7 @@ ssl_ptr client_context::new_session(const std::string& host, std::uint16_t port)
   }
   ssl_ptr session(SSL_new(ctx_.get()));
   SSL* ssl = session.get();
-  SSL_set_app_data(ssl, &peer);
+  SSL_set_ex_data(ssl, peer_slot(), &peer);
   if (headers::ip_address::parse(peer.name)) {
     // RFC 6066 3: no address in server_name.
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), peer.name.c_str());

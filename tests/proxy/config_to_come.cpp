@@ -29,8 +29,6 @@ TEST_CASE("parts still to come are refused") {
       {with(R"("admin": "off")"), R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
       {with(R"("public_url": "https://x")"), "public_url: not built in yet; remove it"},
       {with(R"("state_file": "state.json")"), "state_file: not built in yet; remove it"},
-      {with_backends(R"({"url": "https://ops1:8443"})"),
-       "backends[0].url: https:// is not built in yet; use the host's http:// port"},
   }));
   CHECK_THAT(errors_of(text), Equals(std::vector{error}));
 }

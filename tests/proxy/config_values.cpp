@@ -91,6 +91,8 @@ TEST_CASE("a backend's URL gives its host, port and Host line") {
       {"http://[2001:db8::1]:8080", "2001:db8::1", 8080, "[2001:db8::1]:8080"},
       {"http://[::1]", "::1", 80, "[::1]"},
       {"http://ops_manager_1:8080", "ops_manager_1", 8080, "ops_manager_1:8080"},
+      {"https://ops1", "ops1", 443, "ops1"},
+      {"HTTPS://ops1:8443", "ops1", 8443, "ops1:8443"},
       {"http://ops1.example.com.:8080", "ops1.example.com.", 8080, "ops1.example.com.:8080"},
   }));
   CAPTURE(text);
@@ -107,8 +109,6 @@ TEST_CASE("what is wrong with a backend's URL is said") {
       {"ops1:8080", R"(did you mean "http://ops1:8080"?)"},
       {"ops1.example.com", R"(did you mean "http://ops1.example.com"?)"},
       {"/ops1", "must be a URL"},
-      {"https://ops1:8443", "https:// is not built in yet"},
-      {"HTTPS://ops1", "https:// is not built in yet"},
       {"ftp://ops1", "\"ftp\" is not a scheme"},
       {"http://", "has no host"},
       {"http://:8080", "has no host"},

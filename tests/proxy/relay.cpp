@@ -62,7 +62,7 @@ struct stage {
   buffer_pool buffers;
   shared_parts shared;
   lane at{loop_parts{io, wheel, buffers}, shared};
-  generation rules{config{}, {}};
+  generation rules{config{}, {}, 1};
   int host = -1;
   std::unique_ptr<upstream::connection> connection;
 };
