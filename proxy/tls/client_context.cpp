@@ -66,7 +66,7 @@ int verify(int good, X509_STORE_CTX* state) {
   if (good == 1) return good;
   auto* session = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(state, SSL_get_ex_data_X509_STORE_CTX_idx()));
   complain(session,
-           describe(X509_STORE_CTX_get_error(state), X509_STORE_CTX_get_current_cert(state), peer_of(session).host));
+           describe(X509_STORE_CTX_get_error(state), X509_STORE_CTX_get_current_cert(state), peer_of(session).name));
   return good;
 }
 
@@ -108,10 +108,7 @@ client_context::client_context(const backend_tls_config& settings)
 
 ssl_ptr client_context::new_session(const std::string& host, std::uint16_t port) {
   known_backend& peer = backends_[{host, port}];
-  if (peer.host.empty()) {
-    peer.host = host;
-    peer.name = server_name_.empty() ? host : server_name_;
-  }
+  if (peer.name.empty()) peer.name = server_name_.empty() ? host : server_name_;
   ssl_ptr session(SSL_new(ctx_.get()));
   SSL* ssl = session.get();
   SSL_set_ex_data(ssl, peer_slot(), &peer);
