@@ -4,20 +4,56 @@ import contextlib
 
 import pytest
 
-from support import jetty_origin
+from support import backings, fronts, jetty_origin
 from support.opslb import launcher
 from support.raw import OkOrigin, RawOrigin
 from support.simulator import Simulator
 
 
+WAYS = [(front, backings.PLAIN) for front in fronts.ALL] + [(fronts.H1, backings.TLS), (fronts.H2_TLS, backings.TLS)]
+"""From the client to opslb and from there to the hosts, for a test that does not say which it is about."""
+
+
+def pytest_generate_tests(metafunc):
+    """A test with the fixture `front` runs over WAYS, one that is marked `backings` over those."""
+    if "front" in metafunc.fixturenames:
+        ways = [way for way in WAYS if way[0] in fronts.ACTIVE and way[1] in backings.ACTIVE]
+        ids = [front.name if hosts is backings.PLAIN else f"{front.name}-to-tls" for front, hosts in ways]
+        metafunc.parametrize("front, backing", ways, indirect=True, ids=ids, scope="module")
+    elif metafunc.definition.get_closest_marker("backings"):
+        ids = [f"to-{hosts.name}" for hosts in backings.ACTIVE]
+        metafunc.parametrize("backing", backings.ACTIVE, indirect=True, ids=ids, scope="module")
+
+
+def pytest_collection_modifyitems(items):
+    """The marks `fronts(…)` and `backings(…)` of a test, or of one of its parameters, leave the ways that it is about."""
+    def is_about(item):
+        way = item.callspec.params if hasattr(item, "callspec") else {}
+        return all(way.get(name) is None or not mark.args or way[name] in mark.args
+                   for name, marks in (("front", "fronts"), ("backing", "backings")) for mark in item.iter_markers(marks))
+    items[:] = [item for item in items if is_about(item)]
+
+
+@pytest.fixture(scope="module")
+def front(request):
+    """How the client of this test reaches opslb."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def backing(request):
+    """How opslb reaches the hosts of this test."""
+    return getattr(request, "param", backings.PLAIN)
+
+
 @pytest.fixture
-def origin():
+def origin(backing):
     """origin() starts an OkOrigin, origin(RawOrigin, health=500) another kind. Names are ops1, ops2, … in order."""
     started = []
 
     def start(kind=OkOrigin, **more):
         more.setdefault("name", f"ops{len(started) + 1}")
-        started.append(kind(**more))
+        started.append(kind(**backing.options(), **more))
         return started[-1]
     yield start
     for each in started:
@@ -33,12 +69,12 @@ def raw_origin(origin):
 
 
 @pytest.fixture
-def simulator():
+def simulator(backing):
     """simulator("ops1") starts an Ops Manager simulator."""
     started = []
 
     def start(name=None, *arguments):
-        started.append(Simulator(name or f"ops{len(started) + 1}", *arguments))
+        started.append(Simulator(name or f"ops{len(started) + 1}", *arguments, tls=backing.tls))
         return started[-1]
     yield start
     for each in started:
@@ -64,9 +100,9 @@ def module_opslb(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ops1():
+def ops1(backing):
     """The one backend of `lb`, for tests that take its connections with ops1.accept()."""
-    with contextlib.closing(RawOrigin()) as started:
+    with contextlib.closing(RawOrigin(**backing.options())) as started:
         yield started
         started.check()
 

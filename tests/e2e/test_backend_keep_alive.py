@@ -6,15 +6,15 @@ import time
 import pytest
 
 from support.conversation import EMPTY, request, response
-from support.raw import RawClient, RawOrigin
+from support.raw import RawOrigin
 from support.retrying import outcomes, rested
 
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 
-def test_opslb_closes_a_connection_that_nobody_uses(opslb, raw_origin):
+def test_opslb_closes_a_connection_that_nobody_uses(opslb, raw_origin, front):
     lb = opslb(backends=[raw_origin], timeouts={"backend_keep_alive": "300ms"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         began = time.monotonic()
         conn = rested(client, raw_origin)
         assert conn.expect_closed() == "fin"
@@ -27,9 +27,9 @@ def test_opslb_closes_a_connection_that_nobody_uses(opslb, raw_origin):
     assert raw_origin.connections == 2
 
 
-def test_every_use_starts_that_anew(opslb, raw_origin):
+def test_every_use_starts_that_anew(opslb, raw_origin, front):
     lb = opslb(backends=[raw_origin], timeouts={"backend_keep_alive": "1s"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         conn = rested(client, raw_origin)
         client.send(request("GET", "/long"))
         conn.read_request()
@@ -43,9 +43,9 @@ def test_every_use_starts_that_anew(opslb, raw_origin):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_backend_that_closes_idle_connections_costs_no_request(opslb, raw_origin, method):
+def test_a_backend_that_closes_idle_connections_costs_no_request(opslb, raw_origin, front, method):
     lb = opslb(backends=[raw_origin], workers=1)
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         for number in range(30):
             client.send(request(method, f"/{number}"))
             conn = raw_origin.next_connection()
@@ -62,9 +62,9 @@ def test_a_backend_that_closes_idle_connections_costs_no_request(opslb, raw_orig
 @pytest.mark.parametrize("answer", [
     response(200, "Connection: close", "Content-Length: 0"), response(200, "Content-Length: 0", version="1.0"),
     response(200, "connection: X, CLOSE", "Content-Length: 0")])
-def test_a_connection_that_the_backend_gives_up_is_not_used_again(opslb, raw_origin, answer):
+def test_a_connection_that_the_backend_gives_up_is_not_used_again(opslb, raw_origin, front, answer):
     lb = opslb(backends=[raw_origin], workers=1)
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         for number in (1, 2):
             client.send(request("POST"))
             with raw_origin.accept() as conn:
@@ -75,9 +75,9 @@ def test_a_connection_that_the_backend_gives_up_is_not_used_again(opslb, raw_ori
                 assert conn.expect_closed() in ("fin", "reset")
 
 
-def test_what_a_backend_says_unasked_is_not_taken_for_an_answer(opslb, raw_origin):
+def test_what_a_backend_says_unasked_is_not_taken_for_an_answer(opslb, raw_origin, front):
     lb = opslb(backends=[raw_origin], workers=1)
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         conn = rested(client, raw_origin)
         conn.send(response(408, "Content-Length: 0", "Connection: close"))
         assert conn.wait_closed() in ("fin", "reset")
@@ -88,9 +88,9 @@ def test_what_a_backend_says_unasked_is_not_taken_for_an_answer(opslb, raw_origi
             assert client.read_response().status == 200
 
 
-def test_bytes_behind_an_answer_are_not_the_next_one(opslb, raw_origin):
+def test_bytes_behind_an_answer_are_not_the_next_one(opslb, raw_origin, front):
     lb = opslb(backends=[raw_origin], workers=1)
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("GET", "/one"))
         with raw_origin.accept() as conn:
             conn.read_request()
@@ -104,10 +104,10 @@ def test_bytes_behind_an_answer_are_not_the_next_one(opslb, raw_origin):
             assert client.read_response().body == b"good"
 
 
-def test_a_reload_keeps_no_connection_of_the_old_configuration_in_use(opslb, origin):
+def test_a_reload_keeps_no_connection_of_the_old_configuration_in_use(opslb, origin, front):
     ops1 = origin(RawOrigin)
     lb = opslb(backends=[ops1], workers=1, timeouts={"backend_keep_alive": "300ms"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         conn = rested(client, ops1)
         lb.reload({"backends": [{"name": "other", "url": ops1.url}], "workers": 1})
         client.send(request("GET", "/next"))

@@ -6,7 +6,7 @@ import pytest
 
 from support.arrivals import Arrivals, InFlight
 from support.conversation import request
-from support.raw import RawClient, RawOrigin
+from support.raw import RawOrigin
 
 FAST = {"interval": "50ms", "fall": 1}
 
@@ -28,16 +28,16 @@ def drop(lb, ops1, how):
 
 
 @pytest.mark.parametrize("how", [500, "close", "pause"])
-def test_a_request_that_waits_for_its_answer_gets_it(lb_and_ops1, how):
+def test_a_request_that_waits_for_its_answer_gets_it(lb_and_ops1, front, how):
     lb, ops1 = lb_and_ops1
-    held = InFlight(lb, Arrivals(ops1), "POST")
+    held = InFlight(lb, Arrivals(ops1), "POST", front=front)
     drop(lb, ops1, how)
     held.finish()
 
 
-def test_a_download_goes_on(lb_and_ops1):
+def test_a_download_goes_on(lb_and_ops1, front):
     lb, ops1 = lb_and_ops1
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -47,10 +47,10 @@ def test_a_download_goes_on(lb_and_ops1):
             assert client.read_response().body == b"a" * 100000 + b"b" * 100000
 
 
-def test_an_upload_goes_on(lb_and_ops1):
+def test_an_upload_goes_on(lb_and_ops1, front):
     lb, ops1 = lb_and_ops1
     body = bytes(range(256)) * 1000
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("POST", "/", f"Content-Length: {len(body)}") + body[:1000])
         with ops1.accept() as conn:
             head = conn.read_request_head()
@@ -61,9 +61,9 @@ def test_an_upload_goes_on(lb_and_ops1):
             assert client.read_response().status == 200
 
 
-def test_a_tunnel_goes_on(lb_and_ops1):
+def test_a_tunnel_goes_on(lb_and_ops1, front):
     lb, ops1 = lb_and_ops1
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("GET", "/", "Connection: Upgrade", "Upgrade: websocket"))
         with ops1.accept() as conn:
             conn.read_request()

@@ -2,14 +2,14 @@
 
 import pytest
 
-from support.conversation import assert_both_go_on, refused, request, response
+from support.conversation import assert_both_go_on, assert_was_last, refused, request, response
 from support.raw import RawClient
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-def test_the_backends_100_lets_the_client_send_its_body(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_the_backends_100_lets_the_client_send_its_body(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 4", "Expect: 100-continue"))
         with ops1.accept() as conn:
             seen = conn.read_request_head()
@@ -25,8 +25,8 @@ def test_the_backends_100_lets_the_client_send_its_body(lb, ops1):
             assert_both_go_on(client, conn)
 
 
-def test_a_chunked_body_may_wait_too(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_a_chunked_body_may_wait_too(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("PUT", "/", "expect: 100-Continue", "Transfer-Encoding: chunked"))
         with ops1.accept() as conn:
             assert conn.read_request_head().get("Expect").lower() == "100-continue"
@@ -39,8 +39,8 @@ def test_a_chunked_body_may_wait_too(lb, ops1):
 
 
 @pytest.mark.parametrize("status", [200, 401, 413, 417])
-def test_a_final_answer_instead_of_100_ends_the_exchange_without_the_body(lb, ops1, status):
-    with RawClient(lb.port()) as client:
+def test_a_final_answer_instead_of_100_ends_the_exchange_without_the_body(lb, ops1, front, status):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 4", "Expect: 100-continue"))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -48,14 +48,13 @@ def test_a_final_answer_instead_of_100_ends_the_exchange_without_the_body(lb, op
             answer = client.read_response()
             assert (answer.status, answer.body) == (status, b"no")
             # Whether the client sends the body now cannot be known, so neither connection can carry another request.
-            assert answer.get("Connection") == "close"
-            assert client.expect_closed() == "fin"
+            assert_was_last(client, answer)
             conn.wait_closed()
             assert not conn.buffer
 
 
-def test_a_client_that_does_not_wait_is_served_too(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_a_client_that_does_not_wait_is_served_too(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 4", "Expect: 100-continue", body="body"))
         with ops1.accept() as conn:
             assert conn.read_request().body == b"body"
@@ -74,8 +73,8 @@ def test_an_http10_client_never_hears_of_it(lb, ops1):
 
 
 @pytest.mark.parametrize("value", ["100-continues", "other", "100-continue, other", "100-continue;q=1", "200-ok", ""])
-def test_any_other_expectation_is_refused(lb, ops1, value):
-    answer = refused(lb, request("POST", "/", "Content-Length: 4", f"Expect: {value}", body="body"))
+def test_any_other_expectation_is_refused(lb, ops1, front, value):
+    answer = refused(lb, request("POST", "/", "Content-Length: 4", f"Expect: {value}", body="body"), front=front)
     assert (answer.status, answer.json()["error"]) == (417, 417)
     assert not ops1.has_connection_waiting()
 
@@ -89,8 +88,8 @@ def test_any_other_expectation_of_an_http10_client_is_ignored(lb, ops1):
             assert client.read_response().status == 200
 
 
-def test_a_client_that_gives_up_waiting_sends_its_body_unasked(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_a_client_that_gives_up_waiting_sends_its_body_unasked(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 4", "Expect: 100-continue"))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -100,8 +99,8 @@ def test_a_client_that_gives_up_waiting_sends_its_body_unasked(lb, ops1):
             assert client.read_response(skip_interim=True).status == 200
 
 
-def test_opslbs_own_refusal_comes_instead_of_100(opslb, raw_origin):
+def test_opslbs_own_refusal_comes_instead_of_100(opslb, raw_origin, front):
     lb = opslb(backends=[raw_origin], limits={"body_bytes": "3B"})
-    answer = refused(lb, request("POST", "/", "Content-Length: 4", "Expect: 100-continue"))
+    answer = refused(lb, request("POST", "/", "Content-Length: 4", "Expect: 100-continue"), front=front)
     assert answer.status == 413
     assert not raw_origin.has_connection_waiting()

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from support.raw import RawClient
 from support.timeouts import ANSWER, Deadline, scaled
 
 CHECKS = {"interval": "100ms", "timeout": "1s"}
@@ -17,8 +16,8 @@ AT_MOST = 200_000
 class Load:
     """Clients that send one request after the other until it is over."""
 
-    def __init__(self, lb, clients_of_each=2):
-        self._lb = lb
+    def __init__(self, lb, front, clients_of_each=2):
+        self._lb, self._front = lb, front
         self._changed = threading.Condition()
         self._over = threading.Event()
         self.done = {"GET": 0, "POST": 0}
@@ -29,7 +28,7 @@ class Load:
             each.start()
 
     def _run(self, method):
-        client = RawClient(self._lb.port())
+        client = self._front.connect(self._lb)
         for _ in range(AT_MOST):
             if self._over.is_set():
                 break
@@ -47,7 +46,7 @@ class Load:
                 self._changed.notify_all()
             if ends:
                 client.close()
-                client = RawClient(self._lb.port())
+                client = self._front.connect(self._lb)
         client.close()
 
     def goes_on(self, seconds=ANSWER):
@@ -72,13 +71,13 @@ def hosts(simulator):
 
 
 @pytest.fixture
-def start(opslb, hosts):
+def start(opslb, hosts, front):
     """Starts opslb and the load; the load ends before opslb does."""
     loads = []
 
     def begin(**more):
         lb = opslb(backends=hosts, workers=2, health_check=CHECKS | more.pop("health_check", {}), **more)
-        loads.append(Load(lb))
+        loads.append(Load(lb, front))
         loads[0].goes_on()
         return lb, loads[0]
     yield begin
@@ -156,7 +155,7 @@ def test_an_election_that_all_hosts_report_is_waited_out(start, hosts):
     assert load.failed == {"GET": [], "POST": []}
 
 
-def test_no_post_is_run_twice_when_connections_die(opslb, origin):
+def test_no_post_is_run_twice_when_connections_die(opslb, origin, front):
     """Connections are reset again and again under load: a POST reaches a host once or not at all."""
     hosts = [origin(), origin()]
     lb = opslb(backends=hosts, workers=2, health_check={"interval": "1h", "fall": 100})
@@ -167,7 +166,7 @@ def test_no_post_is_run_twice_when_connections_die(opslb, origin):
         for turn in range(AT_MOST):
             if over.is_set():
                 return
-            with RawClient(lb.port()) as client:
+            with front.connect(lb) as client:
                 for request in range(5):
                     answer = client.request("POST", f"/{number}/{turn}/{request}", body=b"x" * 100)
                     statuses.add(answer.status)

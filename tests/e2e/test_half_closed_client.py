@@ -2,16 +2,17 @@
 
 import pytest
 
+from support.fronts import HTTP1
 from support.conversation import request, response
-from support.raw import RawClient
 
 
+@pytest.mark.fronts(*HTTP1)
 @pytest.mark.parametrize("sent", [
     request(), request(version="1.0"), request("POST", "/", "Content-Length: 4", body="body"),
     request("POST", "/", "Transfer-Encoding: chunked", body="4\r\nbody\r\n0\r\n\r\n")],
     ids=["GET", "HTTP/1.0", "length", "chunked"])
-def test_the_answer_comes_although_the_client_sends_no_more(lb, ops1, sent):
-    with RawClient(lb.port()) as client:
+def test_the_answer_comes_although_the_client_sends_no_more(lb, ops1, front, sent):
+    with front.connect(lb) as client:
         client.send(sent)
         client.half_close()
         with ops1.accept() as conn:
@@ -22,17 +23,19 @@ def test_the_answer_comes_although_the_client_sends_no_more(lb, ops1, sent):
             assert client.expect_closed() == "fin"
 
 
-def test_all_pipelined_requests_are_answered(opslb, origin):
+@pytest.mark.fronts(*HTTP1)
+def test_all_pipelined_requests_are_answered(opslb, origin, front):
     lb = opslb(backends=[origin()])
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("GET", "/1") + request("GET", "/2") + request("GET", "/3"))
         client.half_close()
         assert [client.read_response().json()["target"] for _ in range(3)] == ["/1", "/2", "/3"]
         assert client.expect_closed() == "fin"
 
 
-def test_a_long_answer_comes_whole(lb, ops1):
-    with RawClient(lb.port()) as client:
+@pytest.mark.fronts(*HTTP1)
+def test_a_long_answer_comes_whole(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -47,9 +50,10 @@ def test_a_long_answer_comes_whole(lb, ops1):
             assert client.expect_closed() == "fin"
 
 
+@pytest.mark.fronts(*HTTP1)
 @pytest.mark.parametrize("start", ["", "\r\n", "G", "GET / HTTP/1.1\r\nHost: a\r\n"])
-def test_one_that_closes_before_its_request_is_whole_gets_nothing_that_looks_like_an_answer_to_it(lb, ops1, start):
-    with RawClient(lb.port()) as client:
+def test_one_that_closes_before_its_request_is_whole_gets_nothing_that_looks_like_an_answer_to_it(lb, ops1, start, front):
+    with front.connect(lb) as client:
         client.send(start)
         client.half_close()
         client.wait_closed()

@@ -2,13 +2,14 @@
 
 import pytest
 
+from support.fronts import H1
 from support.conversation import EMPTY, assert_both_go_on, assert_client_goes_on, request, response
 from support.raw import RawClient
 
 
-def conversation(lb, ops1, method, answer):
+def conversation(lb, ops1, method, answer, front=H1):
     """The answer as the client gets it; a GET afterwards on both connections shows where it ended."""
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request(method))
         with ops1.accept() as conn:
             assert conn.read_request().method == method
@@ -21,23 +22,23 @@ def conversation(lb, ops1, method, answer):
 @pytest.mark.parametrize("lines, length", [
     (["Content-Length: 1234567"], "1234567"), (["Content-Length: 0"], "0"), (["Transfer-Encoding: chunked"], None),
     ([], None)])
-def test_head_has_no_body_but_the_fields_of_one(lb, ops1, lines, length):
-    got = conversation(lb, ops1, "HEAD", response(200, *lines, 'ETag: "x"'))
+def test_head_has_no_body_but_the_fields_of_one(lb, ops1, front, lines, length):
+    got = conversation(lb, ops1, "HEAD", response(200, *lines, 'ETag: "x"'), front=front)
     assert (got.status, got.get("Content-Length"), got.get("ETag")) == (200, length, '"x"')
     assert not got.values("Connection")
 
 
 @pytest.mark.parametrize("lines, length", [
     ([], None), (["Content-Length: 99"], "99"), (["Content-Length: 0"], "0"), (["Transfer-Encoding: chunked"], None)])
-def test_304_has_no_body_but_may_say_how_long_it_would_be(lb, ops1, lines, length):
-    got = conversation(lb, ops1, "GET", response(304, *lines, 'ETag: "x"', reason="Not Modified"))
+def test_304_has_no_body_but_may_say_how_long_it_would_be(lb, ops1, front, lines, length):
+    got = conversation(lb, ops1, "GET", response(304, *lines, 'ETag: "x"', reason="Not Modified"), front=front)
     assert (got.status, got.get("Content-Length"), got.get("ETag")) == (304, length, '"x"')
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "DELETE"])
 @pytest.mark.parametrize("lines", [[], ["Content-Length: 0"]])
-def test_204_has_no_body_and_no_framing(lb, ops1, method, lines):
-    got = conversation(lb, ops1, method, response(204, *lines, "X-Other: 1", reason="No Content"))
+def test_204_has_no_body_and_no_framing(lb, ops1, front, method, lines):
+    got = conversation(lb, ops1, method, response(204, *lines, "X-Other: 1", reason="No Content"), front=front)
     assert (got.status, got.get("X-Other")) == (204, "1")
     assert not got.values("Content-Length") and not got.values("Transfer-Encoding")
 
@@ -46,8 +47,8 @@ def test_204_has_no_body_and_no_framing(lb, ops1, method, lines):
     ("GET", response(204, "Content-Length: 5", body="later")),
     ("GET", response(204, "Transfer-Encoding: chunked", body="0\r\n\r\n")),
 ], ids=["204 length", "204 chunked"])
-def test_a_204_that_says_it_has_a_body_is_refused(lb, ops1, method, answer):
-    with RawClient(lb.port()) as client:
+def test_a_204_that_says_it_has_a_body_is_refused(lb, ops1, front, method, answer):
+    with front.connect(lb) as client:
         client.send(request(method))
         with ops1.accept() as conn:
             conn.read_request()
@@ -61,8 +62,8 @@ def test_a_204_that_says_it_has_a_body_is_refused(lb, ops1, method, answer):
     ("GET", response(304, "Content-Length: 4", body="body")),
     ("GET", response(204, body="body")),
 ], ids=["HEAD", "304", "204"])
-def test_a_body_that_may_not_be_there_reaches_nobody(lb, ops1, method, answer):
-    with RawClient(lb.port()) as client:
+def test_a_body_that_may_not_be_there_reaches_nobody(lb, ops1, front, method, answer):
+    with front.connect(lb) as client:
         client.send(request(method))
         with ops1.accept() as conn:
             conn.read_request()

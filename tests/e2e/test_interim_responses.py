@@ -3,19 +3,18 @@
 import pytest
 
 from support.conversation import assert_both_go_on, converse, request, response
-from support.raw import RawClient
 
 HINTS = response(103, "Link: </a.css>; rel=preload", "Link: </b.css>; rel=preload", reason="Early Hints")
 
 
-def test_103_reaches_the_client_while_the_backend_still_works(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_103_reaches_the_client_while_the_backend_still_works(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
             conn.send(HINTS)
             hints = client.read_response()
-            assert (hints.status, hints.reason) == (103, "Early Hints")
+            assert (hints.status, hints.reason) == (103, front.reason("Early Hints"))
             assert hints.values("Link") == ["</a.css>; rel=preload", "</b.css>; rel=preload"]
             assert not hints.values("Connection")
             conn.send(response(200, "Content-Length: 2", body="ok"))
@@ -24,8 +23,8 @@ def test_103_reaches_the_client_while_the_backend_still_works(lb, ops1):
 
 
 @pytest.mark.parametrize("status", [100, 102, 103, 110, 199])
-def test_any_1xx_passes(lb, ops1, status):
-    with RawClient(lb.port()) as client:
+def test_any_1xx_passes(lb, ops1, front, status):
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -35,8 +34,8 @@ def test_any_1xx_passes(lb, ops1, status):
     assert got[3].body == b"ok"
 
 
-def test_hop_by_hop_fields_are_removed_from_them_too(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_hop_by_hop_fields_are_removed_from_them_too(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -53,8 +52,8 @@ def test_no_1xx_reaches_an_http10_client(lb, ops1, status):
     assert (got.status, got.body) == (200, b"ok")
 
 
-def test_1xx_to_head_and_then_204(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_1xx_to_head_and_then_204(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("HEAD"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -63,13 +62,13 @@ def test_1xx_to_head_and_then_204(lb, ops1):
 
 
 @pytest.mark.parametrize("line", ["Content-Length: 2", "Transfer-Encoding: chunked"])
-def test_a_1xx_that_says_it_has_a_body_is_refused(lb, ops1, line):
-    _, got = converse(lb, ops1, request(), response(103, line) + response(200, "Content-Length: 0"))
+def test_a_1xx_that_says_it_has_a_body_is_refused(lb, ops1, front, line):
+    _, got = converse(lb, ops1, request(), response(103, line) + response(200, "Content-Length: 0"), front=front)
     assert got.status == 502
 
 
-def test_a_backend_that_dies_after_a_1xx_is_told_as_502(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_a_backend_that_dies_after_a_1xx_is_told_as_502(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from support.conversation import EMPTY, request, response
-from support.raw import RawClient, RawOrigin
+from support.raw import RawOrigin
 
 EVIL = response(200, "Content-Length: 5", body="EVIL!")
 BLOCK = 16 * 1024
@@ -20,11 +20,11 @@ def whole_blocks(count):
 
 
 @pytest.mark.parametrize("blocks", [1, 52])
-def test_they_are_never_the_next_clients_answer(opslb, origin, blocks):
+def test_they_are_never_the_next_clients_answer(opslb, origin, front, blocks):
     ops1 = origin(RawOrigin)
     lb = opslb(backends=[ops1], workers=1)
     good, size = whole_blocks(blocks)
-    with RawClient(lb.port()) as first, RawClient(lb.port()) as second:
+    with front.connect(lb) as first, front.connect(lb) as second:
         first.send(request("GET", "/first"))
         conn = ops1.next_connection()
         conn.read_request()
@@ -40,10 +40,10 @@ def test_they_are_never_the_next_clients_answer(opslb, origin, blocks):
         conn.close()
 
 
-def test_a_body_after_the_answer_to_head_is_nobodys(opslb, origin):
+def test_a_body_after_the_answer_to_head_is_nobodys(opslb, origin, front):
     ops1 = origin(RawOrigin)
     lb = opslb(backends=[ops1], workers=1)
-    with RawClient(lb.port()) as first, RawClient(lb.port()) as second:
+    with front.connect(lb) as first, front.connect(lb) as second:
         first.send(request("HEAD", "/first"))
         conn = ops1.next_connection()
         conn.read_request()

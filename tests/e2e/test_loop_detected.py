@@ -18,8 +18,8 @@ def lb(module_opslb, ops1):
     [f"Via: HTTP/1.1 {NAME}"], [f"Via: 2.0 {NAME} (a comment), 1.1 other"], [f"Via: 1.1 {NAME}:8080"],
     [f"via: 1.1\t{NAME}"],
     [f"Via: 1.1 other (x, y), 1.1 {NAME}"]])
-def test_it_is_answered_508(lb, ops1, lines):
-    answer = refused(lb, request("GET", "/", *lines))
+def test_it_is_answered_508(lb, ops1, front, lines):
+    answer = refused(lb, request("GET", "/", *lines), front=front)
     assert (answer.status, answer.json()["error"]) == (508, 508)
     assert not ops1.has_connection_waiting()
 
@@ -27,22 +27,22 @@ def test_it_is_answered_508(lb, ops1, lines):
 @pytest.mark.parametrize("value", ["1.1 other", f"1.1 x{NAME}", f"1.1 {NAME}.other", f"1.1 other ({NAME})",
                                    f"{NAME} other",
                                    f"1.1 other (1.1 {NAME}), 1.0 third", "1.1 lb1"])
-def test_other_proxies_on_the_way_are_no_loop(lb, ops1, value):
-    seen, got = converse(lb, ops1, request("GET", "/", f"Via: {value}"))
+def test_other_proxies_on_the_way_are_no_loop(lb, ops1, front, value):
+    seen, got = converse(lb, ops1, request("GET", "/", f"Via: {value}"), front=front)
     assert got.status == 200
     assert seen.get("Via") == f"{value}, 1.1 {NAME}"
 
 
-def test_it_comes_back_from_the_second_of_two_that_have_the_same_name(opslb, lb, ops1):
+def test_it_comes_back_from_the_second_of_two_that_have_the_same_name(opslb, lb, ops1, front):
     first = opslb(backends=[lb.port()], forwarded={"server_name": NAME})
-    assert ask(first, request()).status == 508
+    assert ask(first, request(), front=front).status == 508
     assert not ops1.has_connection_waiting()
 
 
-def test_two_of_different_names_may_stand_behind_each_other(opslb, origin):
+def test_two_of_different_names_may_stand_behind_each_other(opslb, origin, front):
     behind = opslb(backends=[origin()], forwarded={"server_name": NAME})
     before = opslb(backends=[behind.port()], forwarded={"server_name": "lb2.example.com"},
                    health_check={"path": "/any"})
-    answer = ask(before, request())
+    answer = ask(before, request(), front=front)
     assert answer.status == 200
     assert ["Via", f"1.1 lb2.example.com, 1.1 {NAME}"] in answer.json()["headers"]

@@ -7,7 +7,7 @@ import pytest
 from support.arrivals import Arrivals, InFlight
 from support.conversation import request
 from support.queueing import fill_waiting
-from support.raw import RawClient, RawOrigin
+from support.raw import RawOrigin
 
 
 def bounded(of, most):
@@ -15,12 +15,12 @@ def bounded(of, most):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_no_more_than_max_requests_are_in_flight(opslb, origin, workers):
+def test_no_more_than_max_requests_are_in_flight(opslb, origin, front, workers):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     lb = opslb(backends=[bounded(ops1, 3)], workers=workers, limits={"waiting": 5})
-    held = [InFlight(lb, arrivals) for _ in range(3)]
-    waiting = fill_waiting(lb, 5)
+    held = [InFlight(lb, arrivals, front=front) for _ in range(3)]
+    waiting = fill_waiting(lb, 5, front=front)
     in_flight = [each.arrival for each in held]
     for _ in waiting:
         assert arrivals.none()
@@ -32,33 +32,33 @@ def test_no_more_than_max_requests_are_in_flight(opslb, origin, workers):
         assert client.read_response().status == 200
 
 
-def test_a_full_host_leaves_the_rest_to_the_others(opslb, origin):
+def test_a_full_host_leaves_the_rest_to_the_others(opslb, origin, front):
     ops1, ops2 = origin(RawOrigin), origin(RawOrigin)
     arrivals = Arrivals(ops1, ops2)
     lb = opslb(backends=[bounded(ops1, 2), bounded(ops2, 0)], workers=2)
-    held = [InFlight(lb, arrivals) for _ in range(10)]
+    held = [InFlight(lb, arrivals, front=front) for _ in range(10)]
     assert Counter(each.at for each in held) == {"ops1": 2, "ops2": 8}
     for each in held:
         each.finish()
 
 
 @pytest.mark.parametrize("balance", ["round_robin", "source_ip"])
-def test_it_bounds_every_way_of_choosing(opslb, origin, balance):
+def test_it_bounds_every_way_of_choosing(opslb, origin, front, balance):
     ops1, ops2 = origin(RawOrigin), origin(RawOrigin)
     arrivals = Arrivals(ops1, ops2)
     lb = opslb(backends=[bounded(ops1, 2), bounded(ops2, 2)], balance=balance, workers=2)
-    held = [InFlight(lb, arrivals) for _ in range(4)]
+    held = [InFlight(lb, arrivals, front=front) for _ in range(4)]
     assert Counter(each.at for each in held) == {"ops1": 2, "ops2": 2}
     for each in held:
         each.finish()
 
 
-def test_when_queue_is_over_the_client_is_told_when_to_come_back(opslb, origin):
+def test_when_queue_is_over_the_client_is_told_when_to_come_back(opslb, origin, front):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     lb = opslb(backends=[bounded(ops1, 1)], timeouts={"queue": "200ms"})
-    held = InFlight(lb, arrivals)
-    with RawClient(lb.port()) as client:
+    held = InFlight(lb, arrivals, front=front)
+    with front.connect(lb) as client:
         answer = client.request(target="/api/late")
         assert (answer.status, answer.get("Server")) == (503, "opslb")
         assert int(answer.get("Retry-After")) > 0
@@ -74,22 +74,22 @@ def test_when_queue_is_over_the_client_is_told_when_to_come_back(opslb, origin):
         assert client.read_response().status == 200
 
 
-def test_queue_0s_is_no_waiting(opslb, origin):
+def test_queue_0s_is_no_waiting(opslb, origin, front):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     lb = opslb(backends=[bounded(ops1, 1)], timeouts={"queue": "0s"})
-    held = InFlight(lb, arrivals)
-    with RawClient(lb.port()) as client:
+    held = InFlight(lb, arrivals, front=front)
+    with front.connect(lb) as client:
         assert client.request().status == 503
     held.finish()
 
 
-def test_the_log_tells_how_long_a_request_waited(opslb, origin):
+def test_the_log_tells_how_long_a_request_waited(opslb, origin, front):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     lb = opslb(backends=[bounded(ops1, 1)], limits={"waiting": 1})
-    held = InFlight(lb, arrivals)
-    (waits,) = fill_waiting(lb, 1)
+    held = InFlight(lb, arrivals, front=front)
+    (waits,) = fill_waiting(lb, 1, front=front)
     assert waits.is_silent(0.15)
     held.finish()
     arrivals.next().answer()
@@ -99,16 +99,16 @@ def test_the_log_tells_how_long_a_request_waited(opslb, origin):
     assert waited["queued_ms"] <= waited["first_byte_ms"] <= waited["total_ms"]
 
 
-def test_a_client_that_leaves_gives_up_its_place_in_the_queue(opslb, origin):
+def test_a_client_that_leaves_gives_up_its_place_in_the_queue(opslb, origin, front):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     lb = opslb(backends=[bounded(ops1, 1)], limits={"waiting": 1})
-    held = InFlight(lb, arrivals)
-    (leaves,) = fill_waiting(lb, 1, "leaves")
+    held = InFlight(lb, arrivals, front=front)
+    (leaves,) = fill_waiting(lb, 1, "leaves", front=front)
     leaves.reset()
     left = lb.wait_access(lambda entry: entry["target"] == leaves.target and entry["status"] == 0)
     assert left["end"] == "client closed"
-    (stays,) = fill_waiting(lb, 1, "stays")
+    (stays,) = fill_waiting(lb, 1, "stays", front=front)
     held.finish()
     arrival = arrivals.next()
     assert arrival.request.target == stays.target
@@ -118,12 +118,12 @@ def test_a_client_that_leaves_gives_up_its_place_in_the_queue(opslb, origin):
 
 
 @pytest.mark.parametrize("who", ["client", "backend"])
-def test_a_place_comes_free_however_the_exchange_ends(opslb, origin, who):
+def test_a_place_comes_free_however_the_exchange_ends(opslb, origin, front, who):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     lb = opslb(backends=[bounded(ops1, 1)], limits={"waiting": 1})
-    first = InFlight(lb, arrivals, "POST")
-    (waits,) = fill_waiting(lb, 1)
+    first = InFlight(lb, arrivals, "POST", front=front)
+    (waits,) = fill_waiting(lb, 1, front=front)
     if who == "client":
         first.client.reset()
     else:
@@ -132,14 +132,14 @@ def test_a_place_comes_free_however_the_exchange_ends(opslb, origin, who):
     assert waits.read_response().status == 200
 
 
-def test_places_taken_before_a_reload_count_after_it(opslb, origin):
+def test_places_taken_before_a_reload_count_after_it(opslb, origin, front):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     config = {"backends": [bounded(ops1, 1)], "limits": {"waiting": 1}}
     lb = opslb(**config)
-    held = InFlight(lb, arrivals)
+    held = InFlight(lb, arrivals, front=front)
     lb.reload(config)
-    (waits,) = fill_waiting(lb, 1)
+    (waits,) = fill_waiting(lb, 1, front=front)
     assert arrivals.none()
     held.finish()
     arrivals.next().answer()

@@ -5,24 +5,24 @@ import threading
 from support.arrivals import Arrivals, InFlight
 from support.conversation import request
 from support.queueing import fill_waiting
-from support.raw import RawClient, RawOrigin
+from support.raw import RawOrigin
 
 
 def bounded(of, most):
     return {"name": of.name, "url": of.url, "max_requests": most}
 
 
-def test_first_come_first_served(opslb, origin):
+def test_first_come_first_served(opslb, origin, front):
     """One worker sees requests in the order in which they were sent, on connections that it knows already."""
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     lb = opslb(backends=[bounded(ops1, 1)], workers=1)
-    clients = [RawClient(lb.port()) for _ in range(10)]
+    clients = [front.connect(lb) for _ in range(10)]
     for client in clients:
         client.send(request())
         arrivals.next().answer()
         assert client.read_response().status == 200
-    held = InFlight(lb, arrivals)
+    held = InFlight(lb, arrivals, front=front)
     for number, client in enumerate(clients):
         client.send(request("GET", f"/{number}"))
     held.finish()
@@ -33,15 +33,15 @@ def test_first_come_first_served(opslb, origin):
         assert client.read_response().status == 200
 
 
-def test_nobody_who_comes_later_is_served_earlier_on_whichever_worker(opslb, origin):
+def test_nobody_who_comes_later_is_served_earlier_on_whichever_worker(opslb, origin, front):
     ops1 = origin(RawOrigin)
     arrivals = Arrivals(ops1)
     config = {"backends": [bounded(ops1, 1)], "workers": 2, "limits": {"waiting": 8}}
     lb = opslb(**config)
-    held = InFlight(lb, arrivals)
-    waiting = fill_waiting(lb, 8, "early")
+    held = InFlight(lb, arrivals, front=front)
+    waiting = fill_waiting(lb, 8, "early", front=front)
     lb.reload(config | {"limits": {"waiting": 16}})
-    waiting += fill_waiting(lb, 8, "late")
+    waiting += fill_waiting(lb, 8, "late", front=front)
     held.finish()
     order = []
     for _ in waiting:
@@ -53,14 +53,14 @@ def test_nobody_who_comes_later_is_served_earlier_on_whichever_worker(opslb, ori
     assert [client.read_response().status for client in waiting] == [200] * 16
 
 
-def test_who_is_served_again_and_again_does_not_keep_others_waiting(opslb, origin):
+def test_who_is_served_again_and_again_does_not_keep_others_waiting(opslb, origin, front):
     """The next request of a connection that has just been served finds a free place, and somebody who came before it."""
     ops1 = origin()
     lb = opslb(backends=[bounded(ops1, 1)], workers=2)
     served = [0, 0, 0, 0]
 
     def ask(number):
-        with RawClient(lb.port()) as client:
+        with front.connect(lb) as client:
             for _ in range(50):
                 assert client.request(target=f"/{number}").status == 200
                 served[number] += 1

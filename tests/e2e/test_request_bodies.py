@@ -5,31 +5,32 @@ import hashlib
 import pytest
 
 from support.conversation import EMPTY, converse, request
-from support.raw import RawClient
+from support.fronts import HTTP1, only_http1
 
 EVERY_BYTE = bytes(range(256)) * 3
 
 
-def test_a_body_with_a_length_keeps_it(lb, ops1):
-    seen, _ = converse(lb, ops1, request("POST", "/", f"Content-Length: {len(EVERY_BYTE)}", body=EVERY_BYTE))
+def test_a_body_with_a_length_keeps_it(lb, ops1, front):
+    seen, _ = converse(lb, ops1, request("POST", "/", f"Content-Length: {len(EVERY_BYTE)}", body=EVERY_BYTE), front=front)
     assert (seen.framing, seen.body, seen.values("Transfer-Encoding")) == ("length", EVERY_BYTE, [])
 
 
-def test_a_chunked_body_stays_chunked(lb, ops1):
+def test_a_chunked_body_stays_chunked(lb, ops1, front):
     sent = request("POST", "/", "Transfer-Encoding: chunked", body=b"300\r\n" + EVERY_BYTE + b"\r\n0\r\n\r\n")
-    seen, _ = converse(lb, ops1, sent)
+    seen, _ = converse(lb, ops1, sent, front=front)
     assert (seen.framing, seen.body, seen.values("Content-Length")) == ("chunked", EVERY_BYTE, [])
     assert seen.get("Transfer-Encoding") == "chunked"
 
 
+@pytest.mark.fronts(*HTTP1)
 @pytest.mark.parametrize("body", [
     b"5;name=value\r\nhello\r\n0;last\r\n\r\n",
     b'5;name="quoted;\\"value"\r\nhello\r\n0\r\n\r\n',
     b"0000005\r\nhello\r\n000\r\n\r\n",
     b"1\r\nh\r\n1\r\ne\r\n3\r\nllo\r\n0\r\n\r\n",
 ], ids=["extension", "quoted extension", "leading zeros", "small chunks"])
-def test_no_chunk_line_is_copied(lb, ops1, body):
-    with RawClient(lb.port()) as client:
+def test_no_chunk_line_is_copied(lb, ops1, front, body):
+    with front.connect(lb) as client:
         client.send(request("PUT", "/", "Transfer-Encoding: chunked", body=body))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -40,46 +41,49 @@ def test_no_chunk_line_is_copied(lb, ops1, body):
             assert client.read_response().status == 200
 
 
-def test_upper_case_sizes_and_codings_are_understood_and_written_in_one_way(lb, ops1):
+@pytest.mark.fronts(*HTTP1)
+def test_upper_case_sizes_and_codings_are_understood_and_written_in_one_way(lb, ops1, front):
     sent = request("POST", "/", "TRANSFER-ENCODING: Chunked", body=b"1A\r\n" + b"a" * 26 + b"\r\n0\r\n\r\n")
-    seen, _ = converse(lb, ops1, sent)
+    seen, _ = converse(lb, ops1, sent, front=front)
     assert (seen.body, seen.get("Transfer-Encoding"), seen.chunks) == (b"a" * 26, "chunked", [26])
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
-def test_any_method_may_have_a_body(lb, ops1, method):
-    seen, _ = converse(lb, ops1, request(method, "/", "Content-Length: 4", body="body"), method=method)
+def test_any_method_may_have_a_body(lb, ops1, front, method):
+    seen, _ = converse(lb, ops1, request(method, "/", "Content-Length: 4", body="body"), method=method, front=front)
     assert (seen.method, seen.body) == (method, b"body")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-def test_a_length_of_zero_is_passed_on(lb, ops1, method):
-    seen, _ = converse(lb, ops1, request(method, "/", "Content-Length: 0"))
+def test_a_length_of_zero_is_passed_on(lb, ops1, front, method):
+    seen, _ = converse(lb, ops1, request(method, "/", "Content-Length: 0"), front=front)
     assert (seen.get("Content-Length"), seen.values("Transfer-Encoding")) == ("0", [])
 
 
-def test_no_framing_is_made_up_for_a_request_without_a_body(lb, ops1):
-    seen, _ = converse(lb, ops1, request("POST", "/"))
+def test_no_framing_is_made_up_for_a_request_without_a_body(lb, ops1, front):
+    seen, _ = converse(lb, ops1, request("POST", "/"), front=front)
     assert not seen.values("Content-Length") and not seen.values("Transfer-Encoding")
 
 
-def test_an_empty_chunked_body_is_a_chunked_body(lb, ops1):
-    seen, _ = converse(lb, ops1, request("POST", "/", "Transfer-Encoding: chunked", body="0\r\n\r\n"))
+def test_an_empty_chunked_body_is_a_chunked_body(lb, ops1, front):
+    seen, _ = converse(lb, ops1, request("POST", "/", "Transfer-Encoding: chunked", body="0\r\n\r\n"), front=front)
     assert (seen.framing, seen.body) == ("chunked", b"")
 
 
-def test_a_length_with_leading_zeros_is_one_number(lb, ops1):
-    seen, _ = converse(lb, ops1, request("POST", "/", "Content-Length: 0004", body="body"))
+@pytest.mark.fronts(*HTTP1)
+def test_a_length_with_leading_zeros_is_one_number(lb, ops1, front):
+    seen, _ = converse(lb, ops1, request("POST", "/", "Content-Length: 0004", body="body"), front=front)
     assert (seen.get("Content-Length"), seen.body) == ("4", b"body")
 
 
-def test_an_http10_body_with_a_length_is_passed_on(lb, ops1):
-    seen, _ = converse(lb, ops1, request("POST", "/", "Content-Length: 4", body="body", version="1.0"))
+@pytest.mark.fronts(*HTTP1)
+def test_an_http10_body_with_a_length_is_passed_on(lb, ops1, front):
+    seen, _ = converse(lb, ops1, request("POST", "/", "Content-Length: 4", body="body", version="1.0"), front=front)
     assert (seen.version, seen.framing, seen.body) == ("1.1", "length", b"body")
 
 
-def test_the_head_goes_out_before_the_body_has_come(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_the_head_goes_out_before_the_body_has_come(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 6"))
         with ops1.accept() as conn:
             seen = conn.read_request_head()
@@ -92,8 +96,8 @@ def test_the_head_goes_out_before_the_body_has_come(lb, ops1):
             assert client.read_response().status == 200
 
 
-def test_every_chunk_goes_out_when_it_comes(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_every_chunk_goes_out_when_it_comes(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Transfer-Encoding: chunked"))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -106,8 +110,9 @@ def test_every_chunk_goes_out_when_it_comes(lb, ops1):
             assert client.read_response().status == 200
 
 
-def test_a_part_of_a_chunk_is_not_held_back(lb, ops1):
-    with RawClient(lb.port()) as client:
+@pytest.mark.fronts(*HTTP1)
+def test_a_part_of_a_chunk_is_not_held_back(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Transfer-Encoding: chunked", body="a\r\n01234"))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -118,13 +123,14 @@ def test_a_part_of_a_chunk_is_not_held_back(lb, ops1):
             assert client.read_response().status == 200
 
 
+@pytest.mark.fronts(*HTTP1)
 @pytest.mark.parametrize("framing", [
     b"zz\r\n", b"5\nhello", b"5 \r\nhello\r\n", b" 5\r\nhello\r\n", b"+5\r\nhello\r\n", b"0x5\r\nhello\r\n", b"\r\nhello",
     b"5\r\nhello!\r\n", b"5\r\nhello\n", b"5;\r\nhello\r\n", b'5;a="b\r\nhello\r\n', b"5;;\r\nhello\r\n",
     b"8000000000000000\r\nhello", b"5\r\nhello\r\n7FFFFFFFFFFFFFFF\r\n", b"0\r\nno colon\r\n\r\n", b"0\r\n folded: x\r\n\r\n",
 ])
-def test_bad_chunk_framing_is_refused_and_never_complete_for_the_backend(lb, ops1, framing):
-    with RawClient(lb.port()) as client:
+def test_bad_chunk_framing_is_refused_and_never_complete_for_the_backend(lb, ops1, front, framing):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Transfer-Encoding: chunked", body=framing))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -136,12 +142,12 @@ def test_bad_chunk_framing_is_refused_and_never_complete_for_the_backend(lb, ops
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 4096, 16384, 1000003])
-def test_large_bodies_arrive_whole_whatever_their_chunks(opslb, origin, chunk):
+def test_large_bodies_arrive_whole_whatever_their_chunks(opslb, origin, front, chunk):
     lb = opslb(backends=[origin()])
     body = bytes((position * 31) % 251 for position in range(20_000 * min(chunk, 100)))
     pieces = [body[at:at + chunk] for at in range(0, len(body), chunk)]
     encoded = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Transfer-Encoding: chunked", body=encoded))
         seen = client.read_response().json()
         assert (seen["body_bytes"], seen["body_sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
@@ -163,8 +169,8 @@ def break_off(client, ops1, start):
     request("POST", "/", "Transfer-Encoding: chunked", body="4\r\nhalf\r\n"),
     request("POST", "/", "Transfer-Encoding: chunked", body="4\r\nhalf\r\n0\r\nX-Sum: 1\r\n"),
 ], ids=["length", "within a chunk", "no last chunk", "within the trailer"])
-def test_a_body_that_breaks_off_is_not_passed_off_as_whole(lb, ops1, start, end):
-    with RawClient(lb.port()) as client:
+def test_a_body_that_breaks_off_is_not_passed_off_as_whole(lb, ops1, start, front, end):
+    with front.connect(lb) as client:
         with break_off(client, ops1, start) as conn:
             while b"half" not in conn.buffer:
                 assert conn.fill()
@@ -174,14 +180,15 @@ def test_a_body_that_breaks_off_is_not_passed_off_as_whole(lb, ops1, start, end)
     assert not ops1.has_connection_waiting()
 
 
+@pytest.mark.fronts(*HTTP1)
 @pytest.mark.parametrize("rest", ["x\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "1\na\r\n",
                                   "1\r\nab\r\n",
                                   "1\r\na\n", "1\r\na\r0\r\n\r\n", ";a\r\n", "\r\n", "11111111111111111\r\na",
                                   "1;a\rb\r\na\r\n", "1;\x00\r\na\r\n", "0\r\nX : 1\r\n\r\n", "0\r\n X: 1\r\n\r\n",
                                   "0\r\nX: 1\n\r\n",
                                   "0\r\n\n", "1;" + "a" * 5000 + "\r\na\r\n"])
-def test_bad_chunk_framing_is_refused_and_ends_both_connections(lb, ops1, rest):
-    with RawClient(lb.port()) as client:
+def test_bad_chunk_framing_is_refused_and_ends_both_connections(lb, ops1, front, rest):
+    with front.connect(lb) as client:
         with break_off(client, ops1, request("POST", "/", "Transfer-Encoding: chunked", body="4\r\ngood\r\n")) as conn:
             client.send(rest)
             answer = client.read_response()

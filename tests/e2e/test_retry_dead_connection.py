@@ -4,7 +4,7 @@ a safe request may be repeated, an idempotent one only if the likely reason is t
 import pytest
 
 from support.conversation import request
-from support.raw import RawClient, RawOrigin
+from support.raw import RawOrigin
 from support.retrying import NO_CHECKS, end, outcomes, preferred, rested
 
 SAFE = ["GET", "HEAD", "OPTIONS"]
@@ -37,8 +37,8 @@ def entry_of(lb, target="/asked"):
 
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("method", SAFE)
-def test_on_a_new_connection_a_safe_request_goes_to_another_host(lb, ops1, ops2, method, how):
-    with RawClient(lb.port()) as client:
+def test_on_a_new_connection_a_safe_request_goes_to_another_host(lb, ops1, ops2, front, method, how):
+    with front.connect(lb) as client:
         client.send(request(method, "/asked"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -51,8 +51,8 @@ def test_on_a_new_connection_a_safe_request_goes_to_another_host(lb, ops1, ops2,
 
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("method", IDEMPOTENT + OTHERS)
-def test_on_a_new_connection_no_other_request_is_repeated(lb, ops1, ops2, method, how):
-    with RawClient(lb.port()) as client:
+def test_on_a_new_connection_no_other_request_is_repeated(lb, ops1, ops2, front, method, how):
+    with front.connect(lb) as client:
         client.send(request(method, "/asked"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -68,8 +68,8 @@ def test_on_a_new_connection_no_other_request_is_repeated(lb, ops1, ops2, method
 
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("method", SAFE + IDEMPOTENT)
-def test_on_a_used_connection_an_idempotent_request_gets_a_new_one_to_the_same_host(lb, ops1, ops2, method, how):
-    with RawClient(lb.port()) as client:
+def test_on_a_used_connection_an_idempotent_request_gets_a_new_one_to_the_same_host(lb, ops1, ops2, front, method, how):
+    with front.connect(lb) as client:
         used = rested(client, ops1)
         client.send(request(method, "/asked"))
         used.read_request()
@@ -84,8 +84,8 @@ def test_on_a_used_connection_an_idempotent_request_gets_a_new_one_to_the_same_h
 
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("method", OTHERS)
-def test_on_a_used_connection_no_other_request_is_repeated(lb, ops1, ops2, method, how):
-    with RawClient(lb.port()) as client:
+def test_on_a_used_connection_no_other_request_is_repeated(lb, ops1, ops2, front, method, how):
+    with front.connect(lb) as client:
         used = rested(client, ops1)
         client.send(request(method, "/asked"))
         used.read_request()
@@ -97,9 +97,9 @@ def test_on_a_used_connection_no_other_request_is_repeated(lb, ops1, ops2, metho
 
 
 @pytest.mark.parametrize("method", SAFE)
-def test_the_used_connection_is_no_try(lb, ops1, ops2, method):
+def test_the_used_connection_is_no_try(lb, ops1, ops2, front, method):
     """When the new connection dies as well, the host has been tried, and a safe request moves on."""
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         used = rested(client, ops1)
         client.send(request(method, "/asked"))
         used.read_request()
@@ -112,8 +112,8 @@ def test_the_used_connection_is_no_try(lb, ops1, ops2, method):
 
 
 @pytest.mark.parametrize("method", IDEMPOTENT)
-def test_an_idempotent_request_is_not_repeated_twice(lb, ops1, ops2, method):
-    with RawClient(lb.port()) as client:
+def test_an_idempotent_request_is_not_repeated_twice(lb, ops1, ops2, front, method):
+    with front.connect(lb) as client:
         used = rested(client, ops1)
         client.send(request(method, "/asked"))
         used.read_request()
@@ -126,9 +126,9 @@ def test_an_idempotent_request_is_not_repeated_twice(lb, ops1, ops2, method):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_host_that_cannot_be_reached_again_passes_it_on(lb, ops1, ops2, method):
+def test_a_host_that_cannot_be_reached_again_passes_it_on(lb, ops1, ops2, front, method):
     """The used connection died and no new one can be made: what has not reached anybody may go anywhere."""
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         used = rested(client, ops1)
         client.send(request(method, "/asked"))
         used.read_request()
@@ -142,8 +142,8 @@ def test_a_host_that_cannot_be_reached_again_passes_it_on(lb, ops1, ops2, method
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT", "DELETE", "POST"])
 @pytest.mark.parametrize("used_before", [False, True], ids=["new", "used"])
-def test_a_request_whose_body_has_begun_is_never_repeated(lb, ops1, ops2, method, used_before):
-    with RawClient(lb.port()) as client:
+def test_a_request_whose_body_has_begun_is_never_repeated(lb, ops1, ops2, front, method, used_before):
+    with front.connect(lb) as client:
         conn = rested(client, ops1) if used_before else None
         client.send(request(method, "/asked", "Content-Length: 10", body="half"))
         conn = conn or ops1.next_connection()
@@ -159,8 +159,8 @@ def test_a_request_whose_body_has_begun_is_never_repeated(lb, ops1, ops2, method
 @pytest.mark.parametrize("framing, body", [("Content-Length: 4", b"body"),
                                            ("Transfer-Encoding: chunked", b"4\r\nbody\r\n0\r\n\r\n")])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_one_whose_body_has_not_begun_is_repeated_and_the_body_follows(lb, ops1, ops2, method, framing, body):
-    with RawClient(lb.port()) as client:
+def test_one_whose_body_has_not_begun_is_repeated_and_the_body_follows(lb, ops1, ops2, front, method, framing, body):
+    with front.connect(lb) as client:
         used = rested(client, ops1)
         client.send(request(method, "/asked", framing))
         used.read_request_head()
@@ -175,8 +175,8 @@ def test_one_whose_body_has_not_begun_is_repeated_and_the_body_follows(lb, ops1,
     assert not ops2.requests
 
 
-def test_a_post_whose_head_was_written_is_not_repeated_although_its_body_has_not_begun(lb, ops1, ops2):
-    with RawClient(lb.port()) as client:
+def test_a_post_whose_head_was_written_is_not_repeated_although_its_body_has_not_begun(lb, ops1, ops2, front):
+    with front.connect(lb) as client:
         used = rested(client, ops1)
         client.send(request("POST", "/asked", "Content-Length: 4"))
         used.read_request_head()
@@ -190,8 +190,8 @@ def test_a_post_whose_head_was_written_is_not_repeated_although_its_body_has_not
 
 @pytest.mark.parametrize("begun", ["H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"])
 @pytest.mark.parametrize("used_before", [False, True], ids=["new", "used"])
-def test_an_answer_that_has_begun_ends_all_tries(lb, ops1, ops2, begun, used_before):
-    with RawClient(lb.port()) as client:
+def test_an_answer_that_has_begun_ends_all_tries(lb, ops1, ops2, front, begun, used_before):
+    with front.connect(lb) as client:
         conn = rested(client, ops1) if used_before else None
         client.send(request("GET", "/asked"))
         conn = conn or ops1.next_connection()
@@ -204,8 +204,8 @@ def test_an_answer_that_has_begun_ends_all_tries(lb, ops1, ops2, begun, used_bef
     assert not ops2.requests
 
 
-def test_so_does_an_interim_one(lb, ops1, ops2):
-    with RawClient(lb.port()) as client:
+def test_so_does_an_interim_one(lb, ops1, ops2, front):
+    with front.connect(lb) as client:
         client.send(request("GET", "/asked"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -217,19 +217,19 @@ def test_so_does_an_interim_one(lb, ops1, ops2):
 
 # All of them.
 
-def test_a_safe_request_asks_each_host_once(opslb, origin):
+def test_a_safe_request_asks_each_host_once(opslb, origin, front):
     hosts = [origin(RawOrigin) for _ in range(3)]
     for each in hosts:
         each.on_request(lambda request, conn: conn.close())
     lb = opslb(backends=hosts, health_check=NO_CHECKS)
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         assert client.request(target="/asked").status == 502
     assert [len(each.requests) for each in hosts] == [1, 1, 1]
     assert sorted(outcomes(entry_of(lb))) == [("ops1", LOST), ("ops2", LOST), ("ops3", LOST)]
 
 
-def test_the_client_may_go_on_after_a_502(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_the_client_may_go_on_after_a_502(lb, ops1, front):
+    with front.connect(lb) as client:
         for _ in range(3):
             client.send(request("POST", "/asked", "Content-Length: 4", body="body"))
             with ops1.accept() as conn:

@@ -61,8 +61,8 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_it_is_a_502_and_the_connection_to_the_backend_ends(lb, ops1, case):
-    with RawClient(lb.port()) as client:
+def test_it_is_a_502_and_the_connection_to_the_backend_ends(lb, ops1, front, case):
+    with front.connect(lb) as client:
         client.send(request("GET", "/"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -84,8 +84,8 @@ def test_it_is_a_502_for_http10_clients_too(lb, ops1, case):
 
 
 @pytest.mark.parametrize("case", ["space before the colon", "both framings", "bare CR in a value"])
-def test_it_is_a_502_however_it_is_cut(lb, ops1, case):
-    with RawClient(lb.port()) as client:
+def test_it_is_a_502_however_it_is_cut(lb, ops1, front, case):
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -104,8 +104,8 @@ def test_it_is_a_502_however_it_is_cut(lb, ops1, case):
     (response(304), b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"),
     (response(204), b"body"),
 ], ids=["a second response", "an empty line", "one byte too many", "a second last chunk", "behind 304", "behind 204"])
-def test_bytes_behind_a_response_are_never_the_next_ones(lb, ops1, whole, left_over):
-    with RawClient(lb.port()) as client:
+def test_bytes_behind_a_response_are_never_the_next_ones(lb, ops1, front, whole, left_over):
+    with front.connect(lb) as client:
         client.send(request("GET", "/"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -116,8 +116,8 @@ def test_bytes_behind_a_response_are_never_the_next_ones(lb, ops1, whole, left_o
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_bytes_that_come_while_a_connection_rests_end_it(lb, ops1, method):
-    with RawClient(lb.port()) as client:
+def test_bytes_that_come_while_a_connection_rests_end_it(lb, ops1, front, method):
+    with front.connect(lb) as client:
         client.send(request("GET", "/"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -132,9 +132,9 @@ def test_bytes_that_come_while_a_connection_rests_end_it(lb, ops1, method):
             assert client.read_response().body == b"next"
 
 
-def test_a_head_up_to_the_limit_passes(lb, ops1):
+def test_a_head_up_to_the_limit_passes(lb, ops1, front):
     start = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Long: "
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -142,8 +142,8 @@ def test_a_head_up_to_the_limit_passes(lb, ops1):
             assert len(client.read_response().get("X-Long")) == 65536 - len(start) - 4
 
 
-def test_bad_chunk_framing_that_comes_with_the_head_is_no_response_at_all(lb, ops1):
-    with RawClient(lb.port()) as client:
+def test_bad_chunk_framing_that_comes_with_the_head_is_no_response_at_all(lb, ops1, front):
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()

@@ -2,9 +2,11 @@
 
 import pytest
 
-from support.conversation import EMPTY, ask, request, response
+from support.backings import PLAIN
+from support.conversation import EMPTY, ask, assert_was_last, request, response
+from support.fronts import H1, H2_TLS, HTTP1
 from support.message import Truncated
-from support.raw import RawClient, RawOrigin
+from support.raw import RawOrigin
 
 SHORT = "300ms"
 
@@ -16,9 +18,9 @@ def ops1(raw_origin):
 
 # idle
 
-def test_a_backend_that_stays_silent_ends_in_504(opslb, ops1):
+def test_a_backend_that_stays_silent_ends_in_504(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": SHORT})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("GET", "/api/slow"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -33,9 +35,9 @@ def test_a_backend_that_stays_silent_ends_in_504(opslb, ops1):
     assert lb.wait_access(lambda entry: entry["status"] == 504)["end"] == "idle timeout"
 
 
-def test_a_response_that_falls_silent_is_cut(opslb, ops1):
+def test_a_response_that_falls_silent_is_cut(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": SHORT})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -45,9 +47,9 @@ def test_a_response_that_falls_silent_is_cut(opslb, ops1):
     assert lb.wait_access(lambda entry: entry["status"] == 200)["end"] == "idle timeout"
 
 
-def test_every_byte_of_the_response_puts_the_timeout_off(opslb, ops1):
+def test_every_byte_of_the_response_puts_the_timeout_off(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": "1s"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -56,12 +58,12 @@ def test_every_byte_of_the_response_puts_the_timeout_off(opslb, ops1):
             for _ in range(8):  # 8 × 0.2 s is longer than the timeout
                 assert client.is_silent(0.2)
                 conn.send(b"x")
-                assert client.read_exactly(1) == b"x"
+                assert client.read_body(1) == b"x"
 
 
-def test_every_byte_of_the_request_puts_the_timeout_off(opslb, ops1):
+def test_every_byte_of_the_request_puts_the_timeout_off(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": "1s"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 8"))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -73,29 +75,29 @@ def test_every_byte_of_the_request_puts_the_timeout_off(opslb, ops1):
             assert client.read_response().status == 200
 
 
-def test_a_client_that_owes_its_body_gets_408(opslb, ops1):
+def test_a_client_that_owes_its_body_gets_408(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": SHORT})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 10", body="half"))
         with ops1.accept() as conn:
             conn.read_request_head()
             answer = client.read_response()
-            assert (answer.status, answer.get("Connection")) == (408, "close")
-            assert client.expect_closed() == "fin"
+            assert answer.status == 408
+            assert_was_last(client, answer)
 
 
-def test_a_client_that_waits_for_100_owes_nothing(opslb, ops1):
+def test_a_client_that_waits_for_100_owes_nothing(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": SHORT})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 10", "Expect: 100-continue"))
         with ops1.accept() as conn:
             conn.read_request_head()
             assert client.read_response().status == 504
 
 
-def test_a_client_that_was_told_to_go_on_owes_its_body(opslb, ops1):
+def test_a_client_that_was_told_to_go_on_owes_its_body(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": SHORT})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Content-Length: 10", "Expect: 100-continue"))
         with ops1.accept() as conn:
             conn.read_request_head()
@@ -104,10 +106,10 @@ def test_a_client_that_was_told_to_go_on_owes_its_body(opslb, ops1):
             assert client.read_response().status == 408
 
 
-def test_a_client_that_takes_nothing_of_its_response_is_cut(opslb, ops1):
+def test_a_client_that_takes_nothing_of_its_response_is_cut(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": "1s"})
     body = b"x" * (32 * 1024 * 1024)
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request())
         with ops1.accept() as conn:
             conn.read_request()
@@ -124,9 +126,9 @@ def test_a_client_that_takes_nothing_of_its_response_is_cut(opslb, ops1):
     ("/agents/api/automation/conf", 200), ("/%61gents/x", 200), ("//agents/x", 200), ("/x/../agents/y", 200),
     ("/agents;a=b/x", 200), ("/%2561gents/x", 200), ("/agentsx", 504), ("/x/agents/", 504), ("/?/agents/", 504),
 ])
-def test_idle_for_gives_paths_another_timeout(opslb, ops1, target, status):
+def test_idle_for_gives_paths_another_timeout(opslb, ops1, front, target, status):
     lb = opslb(backends=[ops1], timeouts={"idle": SHORT, "idle_for": {"/agents/": "20s"}})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("GET", target))
         with ops1.accept() as conn:
             assert conn.read_request().target == target
@@ -136,9 +138,9 @@ def test_idle_for_gives_paths_another_timeout(opslb, ops1, target, status):
             assert client.read_response().status == status
 
 
-def test_the_longest_prefix_of_idle_for_decides(opslb, ops1):
+def test_the_longest_prefix_of_idle_for_decides(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": "20s", "idle_for": {"/a/": "20s", "/a/b/": SHORT}})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("GET", "/a/b/c"))
         with ops1.accept() as conn:
             conn.read_request()
@@ -147,27 +149,28 @@ def test_the_longest_prefix_of_idle_for_decides(opslb, ops1):
 
 # tunnel
 
-def test_a_tunnel_has_a_timeout_of_its_own(opslb, ops1):
+def test_a_tunnel_has_a_timeout_of_its_own(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"idle": "200ms", "tunnel": "1s"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send(request("GET", "/ws", "Connection: upgrade", "Upgrade: echo"))
         with ops1.accept() as conn:
             conn.read_request()
             conn.send(response(101, "Connection: upgrade", "Upgrade: echo", reason="Switching Protocols"))
-            assert client.read_head()
+            assert client.read_response().status == front.switched
             for _ in range(5):  # longer than idle, and each byte puts `tunnel` off
                 assert client.is_silent(0.3)
                 conn.send(b"x")
                 assert client.read_exactly(1) == b"x"
-            assert client.expect_closed() in ("fin", "reset")
+            client.wait_tunnel_ended()
             assert conn.wait_closed() in ("fin", "reset")
 
 
 # request_head, keep_alive
 
-def test_a_head_that_does_not_end_gets_408(opslb, ops1):
+@pytest.mark.fronts(*HTTP1)
+def test_a_head_that_does_not_end_gets_408(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"request_head": SHORT})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send("GET / HTTP/1.1\r\nHost:")
         answer = client.read_response()
         assert (answer.status, answer.get("Connection")) == (408, "close")
@@ -175,9 +178,10 @@ def test_a_head_that_does_not_end_gets_408(opslb, ops1):
     lb.wait_access(lambda entry: entry["status"] == 408)
 
 
-def test_slow_bytes_do_not_put_the_end_of_the_head_off(opslb, ops1):
+@pytest.mark.fronts(*HTTP1)
+def test_slow_bytes_do_not_put_the_end_of_the_head_off(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"request_head": "1s"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         client.send("GET / HTTP/1.1\r\nX: ")
         for _ in range(50):  # ten seconds, if nobody ended it
             if not client.is_silent(0.2):
@@ -186,23 +190,24 @@ def test_slow_bytes_do_not_put_the_end_of_the_head_off(opslb, ops1):
         assert client.read_response().status == 408
 
 
-def test_a_connection_that_says_nothing_is_closed_without_a_word(opslb, ops1):
+def test_a_connection_that_says_nothing_is_closed_without_a_word(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"request_head": SHORT})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         assert client.expect_closed() == "fin"
     assert lb.access_log == []
 
 
-def test_a_kept_connection_is_closed_without_a_word_after_keep_alive(opslb, origin):
+def test_a_kept_connection_is_closed_without_a_word_after_keep_alive(opslb, origin, front):
     lb = opslb(backends=[origin()], timeouts={"keep_alive": SHORT, "request_head": "20s"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         assert client.request().status == 200
         assert client.expect_closed() == "fin"
 
 
-def test_a_later_head_has_request_head_from_its_first_byte(opslb, origin):
+@pytest.mark.fronts(*HTTP1)
+def test_a_later_head_has_request_head_from_its_first_byte(opslb, origin, front):
     lb = opslb(backends=[origin()], timeouts={"keep_alive": "20s", "request_head": "1s"})
-    with RawClient(lb.port()) as client:
+    with front.connect(lb) as client:
         assert client.request().status == 200
         assert client.is_silent(1.5)  # longer than request_head
         client.send("GET / HTTP/1.1\r\n")
@@ -211,7 +216,7 @@ def test_a_later_head_has_request_head_from_its_first_byte(opslb, origin):
 
 # connect
 
-def test_a_connect_that_is_not_answered_moves_the_request_on(opslb, origin):
+def test_a_connect_that_is_not_answered_moves_the_request_on(opslb, origin, front):
     # A backlog of one that is full: further connections are neither refused nor accepted.
     full = origin(RawOrigin)
     good = origin()
@@ -224,18 +229,18 @@ def test_a_connect_that_is_not_answered_moves_the_request_on(opslb, origin):
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         listening.listen(0)
-        with socket.create_connection(("127.0.0.1", port)), RawClient(lb.port()) as client:
+        with socket.create_connection(("127.0.0.1", port)), front.connect(lb) as client:
             answers = [client.request() for _ in range(2)]
     assert [answer.status for answer in answers] == [200, 200]
     assert {answer.json()["origin"] for answer in answers} == {"ops2"}
     lb.wait_access(lambda entry: "no answer to connect" in entry["tried"] or "connect timeout" in entry["tried"])
 
 
-def test_a_request_no_backend_takes_a_connection_for_gets_502(opslb, origin):
+def test_a_request_no_backend_takes_a_connection_for_gets_502(opslb, origin, front):
     ops1 = origin(RawOrigin)
     lb = opslb(backends=[ops1], health_check={"interval": "60s", "timeout": "10s", "fall": 5})
     ops1.pause()
-    answer = ask(lb)
+    answer = ask(lb, front=front)
     assert answer.status == 502
     assert "127.0.0.1" not in answer.json()["detail"]
 
@@ -243,15 +248,17 @@ def test_a_request_no_backend_takes_a_connection_for_gets_502(opslb, origin):
 # The real rule of Ops Manager.
 
 @pytest.mark.slow
-def test_a_response_silent_for_170_s_arrives_and_one_silent_beyond_180_s_ends_in_504(opslb, simulator):
+@pytest.mark.fronts(H1, H2_TLS)
+@pytest.mark.backings(PLAIN)
+def test_a_response_silent_for_170_s_arrives_and_one_silent_beyond_180_s_ends_in_504(opslb, simulator, front):
     lb = opslb(backends=[simulator("ops1")], timeouts={"idle_for": {}})
-    with RawClient(lb.port()) as patient, RawClient(lb.port()) as too_patient:
+    with front.connect(lb) as patient, front.connect(lb) as too_patient:
         patient.send(request("GET", "/admin/diagnostics?silence=170s&bytes=1000"))
         too_patient.send(request("GET", "/admin/diagnostics?silence=190s&bytes=1000"))
-        patient.fill(185)
+        patient.wait_news(185)
         answer = patient.read_response()
         assert (answer.status, len(answer.body)) == (200, 1000)
-        too_patient.fill(30)
+        too_patient.wait_news(30)
         assert too_patient.read_response().status == 504
     entry = lb.wait_access(lambda entry: entry["status"] == 504)
     assert 179_000 < entry["total_ms"] < 185_000

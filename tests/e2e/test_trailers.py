@@ -2,8 +2,8 @@
 
 import pytest
 
-from support.conversation import EMPTY, converse, request, response
-from support.raw import RawClient
+from support.conversation import EMPTY, assert_was_last, converse, request, response
+from support.fronts import HTTP1
 
 NEVER_IN_A_TRAILER = [
     "Transfer-Encoding: chunked", "Content-Length: 4", "Host: evil.example.com", "Trailer: X", "Connection: close",
@@ -30,33 +30,33 @@ def lb(module_opslb, ops1):
     return module_opslb(backends=[ops1], forwarded={"client_ip_header": "X-Agent-Address"})
 
 
-def test_trailers_of_a_request_reach_the_backend_in_order(lb, ops1):
+def test_trailers_of_a_request_reach_the_backend_in_order(lb, ops1, front):
     sent = request("POST", "/", "Trailer: X-Sum", "Transfer-Encoding: chunked",
                    body=chunked("X-Sum: 1", "x-odd:\t2 ", "X-Sum: 3"))
-    seen, _ = converse(lb, ops1, sent)
-    assert (seen.body, seen.trailers) == (b"body", [("X-Sum", "1"), ("x-odd", "2"), ("X-Sum", "3")])
+    seen, _ = converse(lb, ops1, sent, front=front)
+    assert (seen.body, seen.trailers) == (b"body", front.spelled([("X-Sum", "1"), ("x-odd", "2"), ("X-Sum", "3")]))
 
 
-def test_trailers_of_a_response_reach_the_client_in_order(lb, ops1):
+def test_trailers_of_a_response_reach_the_client_in_order(lb, ops1, front):
     answer = response(200, "Trailer: X-Sum", "Transfer-Encoding: chunked",
                       body=chunked("X-Sum: 1", "X-Empty:", "X-Sum: 3"))
-    _, got = converse(lb, ops1, request("GET", "/", "TE: trailers"), answer)
-    assert (got.body, got.trailers) == (b"body", [("X-Sum", "1"), ("X-Empty", ""), ("X-Sum", "3")])
+    _, got = converse(lb, ops1, request("GET", "/", "TE: trailers"), answer, front=front)
+    assert (got.body, got.trailers) == (b"body", front.spelled([("X-Sum", "1"), ("X-Empty", ""), ("X-Sum", "3")]))
 
 
 @pytest.mark.parametrize("line", NEVER_IN_A_TRAILER + WHO_IS_THE_CLIENT + ["X-Agent-Address: 203.0.113.1",
                                                                            "x_agent_address: 1"])
-def test_a_request_cannot_say_in_a_trailer_what_it_may_not_say_there(lb, ops1, line):
+def test_a_request_cannot_say_in_a_trailer_what_it_may_not_say_there(lb, ops1, front, line):
     sent = request("POST", "/", "Transfer-Encoding: chunked", body=chunked("X-Before: 1", line, "X-After: 2"))
-    seen, _ = converse(lb, ops1, sent)
-    assert seen.trailers == [("X-Before", "1"), ("X-After", "2")]
+    seen, _ = converse(lb, ops1, sent, front=front)
+    assert seen.trailers == front.spelled([("X-Before", "1"), ("X-After", "2")])
 
 
 @pytest.mark.parametrize("line", NEVER_IN_A_TRAILER)
-def test_a_response_cannot_say_in_a_trailer_what_it_may_not_say_there(lb, ops1, line):
+def test_a_response_cannot_say_in_a_trailer_what_it_may_not_say_there(lb, ops1, front, line):
     answer = response(200, "Transfer-Encoding: chunked", body=chunked("X-Before: 1", line, "X-After: 2"))
-    _, got = converse(lb, ops1, request(), answer)
-    assert got.trailers == [("X-Before", "1"), ("X-After", "2")]
+    _, got = converse(lb, ops1, request(), answer, front=front)
+    assert got.trailers == front.spelled([("X-Before", "1"), ("X-After", "2")])
 
 
 def test_trailers_are_dropped_for_an_http10_client(lb, ops1):
@@ -65,33 +65,36 @@ def test_trailers_are_dropped_for_an_http10_client(lb, ops1):
     assert (got.framing, got.body) == ("close", b"body")
 
 
-def test_the_backend_learns_that_the_client_takes_trailers(lb, ops1):
-    seen, _ = converse(lb, ops1, request("GET", "/", "TE: trailers", "Connection: TE"))
+def test_the_backend_learns_that_the_client_takes_trailers(lb, ops1, front):
+    nominated = [] if front.http2 else ["Connection: TE"]
+    seen, _ = converse(lb, ops1, request("GET", "/", "TE: trailers", *nominated), front=front)
     assert seen.get("TE") == "trailers"
     assert "TE" in seen.get("Connection").split(", ")
 
 
+@pytest.mark.fronts(*HTTP1)
 @pytest.mark.parametrize("value", ["gzip", "gzip;q=0.5", "deflate, chunked"])
-def test_no_other_transfer_coding_is_asked_of_the_backend(lb, ops1, value):
-    seen, _ = converse(lb, ops1, request("GET", "/", f"TE: {value}"), EMPTY)
+def test_no_other_transfer_coding_is_asked_of_the_backend(lb, ops1, front, value):
+    seen, _ = converse(lb, ops1, request("GET", "/", f"TE: {value}"), EMPTY, front=front)
     assert not seen.values("TE")
 
 
 @pytest.mark.parametrize("count", [127, 128])
-def test_many_trailers_pass(lb, ops1, count):
+def test_many_trailers_pass(lb, ops1, front, count):
     lines = [f"X-{number}: {number}" for number in range(count)]
-    seen, _ = converse(lb, ops1, request("POST", "/", "Transfer-Encoding: chunked", body=chunked(*lines)))
+    seen, _ = converse(lb, ops1, request("POST", "/", "Transfer-Encoding: chunked", body=chunked(*lines)), front=front)
     assert len(seen.trailers) == count
 
 
 @pytest.mark.parametrize("lines", [[f"X-{number}: 1" for number in range(129)], ["X-Long: " + "v" * 66000]],
                          ids=["too many", "too long"])
-def test_trailers_over_the_limits_of_a_head_are_refused(lb, ops1, lines):
-    with RawClient(lb.port()) as client:
+def test_trailers_over_the_limits_of_a_head_are_refused(lb, ops1, front, lines):
+    with front.connect(lb) as client:
         client.send(request("POST", "/", "Transfer-Encoding: chunked", body=chunked(*lines)))
         with ops1.accept() as conn:
             conn.read_request_head()
             answer = client.read_response()
-            assert (answer.status, answer.get("Connection")) == (400, "close")
+            assert answer.status == 400
+            assert_was_last(client, answer)
             conn.wait_closed()
             assert not conn.buffer.endswith(b"\r\n0\r\n\r\n")

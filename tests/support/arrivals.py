@@ -1,11 +1,11 @@
 """Requests that have reached any of several origins and are answered when the test says so."""
 
 import queue
-import socket
 from dataclasses import dataclass
 
+from support.fronts import H1
 from support.message import Request
-from support.raw import OriginConnection, RawClient, RawOrigin
+from support.raw import OriginConnection, RawOrigin
 from support.timeouts import ANSWER, scaled
 
 
@@ -24,8 +24,8 @@ class Arrival:
         self.conn.answer(status, headers, body)
 
     def hang_up(self):
-        """Closes the connection without an answer. A thread is reading from it, which close() would not wake up."""
-        self.conn.sock.shutdown(socket.SHUT_RDWR)
+        """Closes the connection without an answer."""
+        self.conn.hang_up()
 
 
 class Arrivals:
@@ -50,8 +50,8 @@ class Arrivals:
 class InFlight:
     """A request that a backend has and does not answer yet. `source` is the address that it comes from."""
 
-    def __init__(self, lb, arrivals, method="GET", target="/in-flight", source=None):
-        self.client = RawClient(lb.port(), source=source)
+    def __init__(self, lb, arrivals, method="GET", target="/in-flight", source=None, front=H1):
+        self.client = front.connect(lb, source=source)
         self.client.send(f"{method} {target} HTTP/1.1\r\nHost: opsmanager.example.com\r\n\r\n")
         self.arrival = arrivals.next()
 

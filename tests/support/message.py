@@ -131,11 +131,15 @@ def read_chunked(wire, message):
         message.chunks.append(size)
         if wire.read_exactly(2) != b"\r\n":
             raise ProtocolError("no CRLF behind a chunk")
+    message.trailers = read_trailers(wire)
+    return bytes(body)
+
+
+def read_trailers(wire):
     lines = []
     while (line := wire.read_until(b"\r\n")[:-2]):
         lines.append(line)
-    message.trailers = parse_fields(lines)
-    return bytes(body)
+    return parse_fields(lines)
 
 
 def read_or_truncated(wire, size, before=b""):
@@ -169,3 +173,58 @@ def read_response(wire, method="GET"):
             assert not response.values("Content-Length") and not response.values("Transfer-Encoding"), response.head
         return response
     return read_body(wire, response, to_end_otherwise=True)
+
+
+class BodyInPieces:
+    """The body of a response of which the head was read, while it comes."""
+
+    def __init__(self, wire, response, method="GET"):
+        self._wire = wire
+        bare = method == "HEAD" or response.status < 200 or response.status in (204, 304)
+        self._framing, self._left = ("none", 0) if bare else body_framing(response, to_end_otherwise=True)
+        self._ended = self._framing == "none"
+        self._first = True
+        self.trailers = []
+
+    def piece(self, most=1 << 62):
+        """What has come, at least one byte and at most so many; b"" at its end."""
+        if self._framing == "chunked" and not self._left:
+            self._next_chunk()
+        elif self._framing == "length":
+            self._ended = not self._left
+        if self._ended:
+            return b""
+        if not self._wire.buffer and not self._wire.fill():
+            if self._framing != "close":
+                raise Truncated("the body broke off")
+            self._ended = True
+        size = min(most, len(self._wire.buffer), most if self._left is None else self._left)
+        self._left = None if self._left is None else self._left - size
+        return self._wire.take(size)
+
+    def _next_chunk(self):
+        if self._ended:
+            return
+        if not self._first and self._wire.read_exactly(2) != b"\r\n":
+            raise ProtocolError("no CRLF behind a chunk")
+        self._first = False
+        line = self._wire.read_until(b"\r\n")[:-2]
+        if not CHUNK_SIZE.fullmatch(line):
+            raise ProtocolError(f"malformed chunk size line {line!r} (opslb never writes extensions)")
+        self._left = int(line, 16)
+        if not self._left:
+            self._ended = True
+            self.trailers = read_trailers(self._wire)
+
+    def read(self, size):
+        """Exactly so many bytes."""
+        found = b""
+        while len(found) < size:
+            piece = self.piece(size - len(found))
+            if not piece:
+                raise Truncated(f"the body ended after {len(found)} of {size} bytes", found)
+            found += piece
+        return found
+
+    def rest(self):
+        return b"".join(iter(self.piece, b""))

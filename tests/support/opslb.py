@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 
+from support import fronts, tls_peers
 from support.lines import Lines
 from support.timeouts import ANSWER, Deadline, scaled
 
@@ -24,11 +25,13 @@ SANITIZER = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer
 
 
 def complete(config):
-    """A configuration from its interesting part: one listener on a free loopback port where none is given; a backend may
-    be an origin, a port or an object as in the file."""
+    """A configuration from its interesting part: listeners for all fronts on free loopback ports where none is given; a
+    backend may be an origin, a port or an object as in the file; those with TLS are verified."""
     config = dict(config)
-    config.setdefault("listeners", [{"name": "http", "bind": "127.0.0.1:0"}])
+    config.setdefault("listeners", fronts.listeners())
     config["backends"] = [backend(number, given) for number, given in enumerate(config.get("backends", []), 1)]
+    if any(each.get("url", "").startswith("https:") for each in config["backends"]):
+        config.setdefault("backend_tls", {"ca": tls_peers.authority().file})
     return config
 
 

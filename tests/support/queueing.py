@@ -4,27 +4,29 @@
 import selectors
 
 from support.conversation import request
-from support.raw import RawClient
+from support.fronts import H1
 from support.timeouts import ANSWER, Deadline
 
 
 def first_answered(clients, seconds=ANSWER):
-    """The first of these to which something is sent."""
+    """The first of these to which something is sent that is news to a request."""
     deadline = Deadline(seconds)
     with selectors.DefaultSelector() as selector:
         for each in clients:
             selector.register(each.sock, selectors.EVENT_READ, each)
-        ready = selector.select(deadline.left())
-    assert ready, f"none of {len(clients)} clients was answered within {seconds} s"
-    return ready[0][0].data
+        while not deadline.over():
+            for key, _ in selector.select(deadline.left()):
+                if not key.data.is_silent(0.01):
+                    return key.data
+    raise AssertionError(f"none of {len(clients)} clients was answered within {seconds} s")
 
 
-def fill_waiting(lb, places, name="waits", source=None):
+def fill_waiting(lb, places, name="waits", source=None, front=H1):
     """Sends requests until those that wait are as many as there are places left; the clients of those that do, each with
     its target as `target`."""
     clients = []
     for number in range(places + 1):
-        client = RawClient(lb.port(), source=source)
+        client = front.connect(lb, source=source)
         client.target = f"/{name}/{number}"
         client.send(request("GET", client.target))
         clients.append(client)

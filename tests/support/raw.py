@@ -20,15 +20,60 @@ PROXY_V1 = b"PROXY "
 PROXY_V2 = b"\r\n\r\n\x00\r\nQUIT\n"
 
 
+def connect(port, host="127.0.0.1", source=None, preamble=b"", tls=None):
+    """A connected socket. `source` is the address to come from: all of 127.0.0.0/8 is there on Linux. `preamble`: a PROXY
+    header to begin with. `tls`: what makes a TLS socket of the socket."""
+    sock = socket.create_connection((host, port), timeout=scaled(ANSWER), source_address=(source, 0) if source else None)
+    try:
+        sock.sendall(preamble)
+        return tls(sock) if tls else sock
+    except BaseException:
+        sock.close()
+        raise
+
+
 class RawClient(Wire):
-    """A connection to opslb. `source` is the address to come from: all of 127.0.0.0/8 is there on Linux."""
+    """A connection to opslb that speaks HTTP/1; what the arguments say is at connect()."""
 
-    def __init__(self, port, host="127.0.0.1", source=None):
-        super().__init__(socket.create_connection((host, port), timeout=scaled(ANSWER),
-                                                  source_address=(source, 0) if source else None))
+    def __init__(self, port, host="127.0.0.1", source=None, preamble=b"", tls=None):
+        super().__init__(connect(port, host, source, preamble, tls))
+        self._body = None
 
-    def read_head(self):
-        return message.read_head(self)
+    # Clients of all fronts have what follows, and send(), close(), reset(), wait_closed(), is_silent(), wait_for().
+
+    def read_head(self, method="GET"):
+        """The next head, interim or final; its body is then read by read_body() and the like."""
+        response = message.read_response_head(self)
+        self._body = message.BodyInPieces(self, response, method)
+        return response
+
+    def read_body(self, size):
+        """So many bytes of the body of which the head was read."""
+        return self._body.read(size)
+
+    def read_piece(self):
+        """What has come of it, at least one byte; b"" at its end."""
+        return self._body.piece()
+
+    def read_rest(self):
+        """Everything up to its end."""
+        return self._body.rest()
+
+    def read_trailers(self):
+        """Those behind its end."""
+        return self._body.trailers
+
+    def wait_news(self, seconds=ANSWER):
+        """Until there is something to read."""
+        assert self.buffer or self.fill(seconds), "the connection ended"
+
+    def wait_tunnel_ended(self):
+        """Until opslb has ended an upgraded connection, without a further byte."""
+        self.expect_closed()
+
+    def abandon(self):
+        """Lets go of the answer that it waits for."""
+        self.reset()
 
     def read_response(self, method="GET", skip_interim=False):
         """The next response; with `skip_interim` the next final one."""
@@ -70,6 +115,11 @@ class OriginConnection(Wire):
                 self.fill()
             self.preamble = self.read_exactly(16 + int.from_bytes(self.buffer[14:16], "big"))
 
+    def start_tls(self, tls):
+        """What has come already, behind the PROXY header, is the beginning of its handshake."""
+        self.sock = tls(self.sock, bytes(self.buffer))
+        self.buffer.clear()
+
     def begins_with(self, start):
         while len(self.buffer) < len(start) and start.startswith(self.buffer):
             if not self.fill(3600):
@@ -102,7 +152,8 @@ class RawOrigin:
     """A backend whose every answer is the test's. `health` is what its health checks get: a status, exact bytes, "close",
     "reset" or "hang"."""
 
-    def __init__(self, name="ops1", host="127.0.0.1", health=200, health_path="/monitor/health"):
+    def __init__(self, name="ops1", host="127.0.0.1", health=200, health_path="/monitor/health", tls=None):
+        self.tls = tls  # what makes a TLS socket of an accepted one; None: plain
         self.name, self.host, self.health, self.health_path = name, host, health, health_path
         self.requests = []  # those that were given to on_request(), and those read by read_request() on accept()
         self.health_checks = []  # their requests
@@ -120,7 +171,8 @@ class RawOrigin:
 
     @property
     def url(self):
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     # What the test says.
 
@@ -173,11 +225,7 @@ class RawOrigin:
     def drop_connections(self):
         """Resets every open connection."""
         for conn in list(self._open):
-            with contextlib.suppress(OSError):
-                # A thread blocked in recv() wakes up by the shutdown only.
-                conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-                conn.sock.shutdown(socket.SHUT_RDWR)
-                conn.sock.close()
+            conn.drop()
 
     def close(self):
         self._over.set()
@@ -224,6 +272,7 @@ class RawOrigin:
 
     def _serve(self, sock):
         try:
+            sock.settimeout(scaled(ANSWER))
             conn = OriginConnection(sock, lambda request: self._note(self.requests, request))
         except OSError:
             sock.close()
@@ -231,6 +280,8 @@ class RawOrigin:
         self._open.add(conn)
         try:
             conn.read_preamble()
+            if self.tls and conn.buffer:
+                conn.start_tls(self.tls)
             if conn.begins_with(f"GET {self.health_path} ".encode()):
                 self._answer_health_checks(conn)
             elif conn.buffer:
@@ -241,7 +292,7 @@ class RawOrigin:
                     self._accepted.put(conn)
                     return
                 self._answer_requests(conn)
-        except (OSError, Truncated, ValueError):
+        except (OSError, Truncated, ValueError):  # ssl.SSLError is an OSError
             pass  # opslb or the test ended the connection; what that means is for the test to judge
         except Exception as error:  # pylint: disable=broad-except
             self.errors.append(error)

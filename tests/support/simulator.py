@@ -10,6 +10,7 @@ import urllib.request
 from support.lines import Lines
 from support.opslb import BUILD, START
 from support.timeouts import ANSWER, scaled
+from support.tls_relay import TlsRelay
 
 BINARY = BUILD / "ops-manager-simulator"
 LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
@@ -17,9 +18,10 @@ CONTROL = re.compile(r"control http://127\.0\.0\.1:(\d+)")
 
 
 class Simulator:
-    """One simulated Ops Manager host. `arguments`: further ones for its command line."""
+    """One simulated Ops Manager host. `arguments`: further ones for its command line; `tls`: it is reached over TLS, by a
+    relay before it."""
 
-    def __init__(self, name="ops1", *arguments):
+    def __init__(self, name="ops1", *arguments, tls=None):
         if not os.access(BINARY, os.X_OK):
             raise FileNotFoundError(f"{BINARY} is not there: build it, and name the build directory in OPSLB_BUILD")
         self.name = name
@@ -28,6 +30,7 @@ class Simulator:
         self._output = Lines(self._process.stdout, f"simulator {name}")
         self.port = self._read_port(LISTENING)
         self.control_port = self._read_port(CONTROL)
+        self._relay = TlsRelay(self.port) if tls else None
 
     def _read_port(self, pattern):
         line = self._output.wait(pattern.search, START)
@@ -36,7 +39,7 @@ class Simulator:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://127.0.0.1:{self._relay.port}" if self._relay else f"http://127.0.0.1:{self.port}"
 
     @property
     def output(self):
@@ -65,6 +68,8 @@ class Simulator:
         return self.control("stats")
 
     def close(self):
+        if self._relay:
+            self._relay.close()
         if self._process.poll() is None:
             self._process.terminate()
             try:

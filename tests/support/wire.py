@@ -1,7 +1,6 @@
-"""One end of a TCP connection as the tests use it: exact bytes out, buffered bytes in, every wait bounded."""
+"""One end of a connection, of TCP or TLS, as the tests use it: exact bytes out, buffered bytes in, every wait bounded."""
 
 import contextlib
-import select
 import socket
 import struct
 
@@ -9,39 +8,15 @@ from support.message import Truncated
 from support.timeouts import ANSWER, Deadline, scaled
 
 
-class Wire:
-    def __init__(self, sock, received=b""):
-        self.sock = sock
-        self.sock.settimeout(scaled(ANSWER))
-        with contextlib.suppress(OSError):
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.local = sock.getsockname()
-        self.remote = sock.getpeername()
+class BytesWire:
+    """Bytes to read that are there already, and no more."""
+
+    def __init__(self, received=b""):
         self.buffer = bytearray(received)
-        self.ended = False  # the peer's FIN was read
 
-    # Out.
-
-    def send(self, data):
-        """Sends all of it; text is sent as Latin-1."""
-        self.sock.sendall(data.encode("latin-1") if isinstance(data, str) else data)
-
-    def send_slowly(self, data, size=1):
-        """In pieces of `size` bytes, each a segment of its own."""
-        for at in range(0, len(data), size):
-            self.send(data[at:at + size])
-
-    # In.
-
-    def fill(self, seconds=None):
-        """Waits for some bytes; False at the peer's FIN. ConnectionResetError at its reset, TimeoutError if none come."""
-        if self.ended:
-            return False
-        self.sock.settimeout(scaled(ANSWER) if seconds is None else scaled(seconds))
-        got = self.sock.recv(256 * 1024)
-        self.buffer += got
-        self.ended = not got
-        return bool(got)
+    def fill(self, seconds=None):  # pylint: disable=unused-argument
+        """Waits for more bytes; False if none will come."""
+        return False
 
     def take(self, size):
         out = bytes(self.buffer[:size])
@@ -55,7 +30,7 @@ class Wire:
         return self.take(size)
 
     def read_some(self):
-        """What is there, at least one byte; b"" at the peer's FIN."""
+        """What is there, at least one byte; b"" at the end."""
         if not self.buffer:
             self.fill()
         return self.take(len(self.buffer))
@@ -75,6 +50,66 @@ class Wire:
             pass
         return self.take(len(self.buffer))
 
+    def wait_for(self, mark):
+        """Until that is among the bytes that have come and were not read."""
+        while mark not in self.buffer:
+            if not self.fill():
+                raise Truncated(f"the peer closed before {mark!r}", bytes(self.buffer))
+
+
+class Wire(BytesWire):
+    def __init__(self, sock, received=b""):
+        super().__init__(received)
+        self.sock = sock
+        self.tcp = getattr(sock, "plain", sock)  # without TLS
+        self.sock.settimeout(scaled(ANSWER))
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.local = sock.getsockname()
+        self.remote = sock.getpeername()
+        self.ended = False  # the peer's FIN was read
+        self._broken = None  # the error of its reset
+
+    # Out.
+
+    def send(self, data):
+        """Sends all of it; text is sent as Latin-1."""
+        self.sock.sendall(data.encode("latin-1") if isinstance(data, str) else data)
+
+    def send_some(self, data, seconds=ANSWER):
+        """The first bytes of it, as many as the kernel takes now: how many, 0 if it takes none for so long."""
+        self.sock.settimeout(scaled(seconds))
+        try:
+            return self.sock.send(data)
+        except TimeoutError:
+            return 0
+
+    def send_slowly(self, data, size=1):
+        """In pieces of `size` bytes, each a segment of its own."""
+        for at in range(0, len(data), size):
+            self.send(data[at:at + size])
+
+    # In.
+
+    def fill(self, seconds=None):
+        """Waits for some bytes; False at the peer's FIN. ConnectionResetError at its reset, TimeoutError if none come."""
+        if self.ended:
+            return False
+        self._receive(scaled(ANSWER if seconds is None else seconds))
+        return not self.ended
+
+    def _receive(self, seconds):
+        if self._broken:
+            raise self._broken
+        self.sock.settimeout(seconds)
+        try:
+            got = self.sock.recv(256 * 1024)
+        except ConnectionError as error:
+            self._broken = error
+            raise
+        self.buffer += got
+        self.ended = not got
+
     # The end of it.
 
     def wait_closed(self, seconds=ANSWER):
@@ -82,11 +117,8 @@ class Wire:
         deadline = Deadline(seconds)
         try:
             while not self.ended:
-                self.sock.settimeout(deadline.left())
-                got = self.sock.recv(256 * 1024)
-                self.buffer += got
-                self.ended = not got
-        except (ConnectionResetError, BrokenPipeError):
+                self._receive(deadline.left())
+        except ConnectionError:
             return "reset"
         except TimeoutError:
             raise AssertionError(f"the peer kept the connection open for {seconds} s; "
@@ -101,16 +133,38 @@ class Wire:
 
     def is_silent(self, seconds=0.2):
         """True if for that long no byte and no close comes. Proves absence only weakly: use it beside an event."""
-        return not self.buffer and not select.select([self.sock], [], [], seconds)[0]
+        if self.buffer or self.ended:
+            return False
+        try:
+            self._receive(seconds)
+        except TimeoutError:
+            return True
+        except ConnectionError:
+            return False
+        return False
 
     def half_close(self):
+        """Ends this end's direction: a FIN, or over TLS a close_notify."""
         self.sock.shutdown(socket.SHUT_WR)
 
     def reset(self):
         """RST instead of FIN."""
         with contextlib.suppress(OSError):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.sock.close()
+        self.tcp.close()
+
+    def hang_up(self):
+        """Closes in order, even if a thread is reading, which close() would not wake up."""
+        with contextlib.suppress(OSError):
+            self.half_close()
+            self.tcp.shutdown(socket.SHUT_RDWR)
+
+    def drop(self):
+        """The same with an RST."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.tcp.shutdown(socket.SHUT_RDWR)
+            self.tcp.close()
 
     def close(self):
         self.sock.close()

@@ -1,0 +1,377 @@
+"""A client that speaks HTTP/2 over one connection to opslb, by hyper-h2 (Debian's python3-h2), which also sees to it that what
+opslb says is HTTP/2. It is told what to say as RawClient is, in HTTP/1.1: see spoken.py."""
+
+import threading
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import h2.exceptions
+import h2.settings
+
+from support.http2_stream import Stream, StreamReset
+from support.message import ProtocolError
+from support.raw import connect
+from support.spoken import Data, Head, Spoken
+from support.timeouts import ANSWER, Deadline, scaled
+from support.wire import Wire
+
+WINDOW = 1 << 20
+"""What a stream may send ahead of its reader, and eight times as much for the connection."""
+
+
+class Connection(h2.connection.H2Connection):
+    """hyper-h2's takes a GOAWAY for the end of everything, but streams that were open go on (RFC 9113 6.8)."""
+
+    def _receive_goaway_frame(self, frame):
+        event = h2.events.ConnectionTerminated()
+        event.error_code, event.last_stream_id = frame.error_code, frame.last_stream_id
+        return [], [event]
+
+
+WITHOUT_CHECKS = h2.config.H2Configuration(client_side=True, header_encoding="latin-1", validate_outbound_headers=False,
+                                           normalize_outbound_headers=False)
+
+
+def encoded(fields):
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+
+
+class Http2Client:
+    """`scheme`: what `:scheme` says. The rest is at raw.connect(). Reading methods without a stream mean the oldest one of
+    which the answer was not read to its end."""
+
+    def __init__(self, port, host="127.0.0.1", source=None, preamble=b"", tls=None, scheme="http", window=WINDOW):
+        self._wire = Wire(connect(port, host, source, preamble, tls))
+        self._scheme = scheme
+        self._spoken = Spoken()
+        self._h2 = Connection(WITHOUT_CHECKS)
+        self._h2.local_settings = h2.settings.Settings(client=True, initial_values={
+            h2.settings.SettingCodes.ENABLE_PUSH: 0, h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window,
+            h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 1 << 20})
+        self._changed = threading.Condition(threading.RLock())
+        self._receiving = False
+        self._sending = threading.RLock()
+        self._out = bytearray()
+        self.streams = []
+        self._by_number = {}
+        self.settings = {}  # that opslb has announced
+        self._pings = 0  # that were answered
+        self.goaway = None  # (code, last stream) of its GOAWAY
+        self.ended = None  # "fin" or "reset" once the connection has ended
+        self._do(lambda: (self._h2.initiate_connection(), self._h2.increment_flow_control_window(8 * window)))
+
+    # Speaking.
+
+    def send(self, data):
+        """Says what these bytes of HTTP/1.1 say: a request on a new stream, the rest of the last one's body, or both."""
+        for part in self._spoken.feed(data.encode("latin-1") if isinstance(data, str) else data):
+            if isinstance(part, Head):
+                self.open_as(part)
+            elif isinstance(part, Data):
+                self.send_data(self.streams[-1], part.piece)
+            else:
+                self.send_end(self.streams[-1], part.trailers)
+
+    def send_slowly(self, data, size=1):
+        for at in range(0, len(data), size):
+            self.send(data[at:at + size])
+
+    def send_some(self, data, seconds=ANSWER):
+        """The next bytes of a body, as many as opslb takes now: how many, 0 if it takes none for so long."""
+        stream = self.streams[-1]
+        self.pump_until(lambda: self.window_left(stream), Deadline(seconds))
+        room = min(self.window_left(stream), len(data))
+        self.send(data[:room])
+        return room
+
+    def request(self, method="GET", target="/", headers=(), body=b"", host="opsmanager.example.com"):
+        """As RawClient.request()."""
+        fields = [(name.lower(), value) for name, value in headers]
+        if body:
+            fields.append(("content-length", str(len(body))))
+        stream = self.open_as(Head(method, target, host, fields, ends=not body))
+        if body:
+            self.send_data(stream, body)
+            self.send_end(stream)
+        return stream.read_response(skip_interim=True)
+
+    def open(self, data):
+        """The stream of the request in these bytes, for tests that have several at once."""
+        self.send(data)
+        return self.streams[-1]
+
+    def open_as(self, head):
+        # RFC 9113 8.5, RFC 8441 4
+        if head.method == "CONNECT" and not head.upgrade:
+            pseudo = [(":method", "CONNECT"), (":authority", head.target)]
+        else:
+            pseudo = [(":method", "CONNECT" if head.upgrade else head.method), (":scheme", self._scheme),
+                      (":path", head.target)]
+            pseudo += [(":authority", head.host)] if head.host is not None else []
+            pseudo += [(":protocol", head.upgrade)] if head.upgrade else []
+        return self.open_with(pseudo + head.fields, head)
+
+    def open_with(self, fields, head=None):
+        """A stream that begins with exactly these fields; it is ended by send_end() unless `head` says that it ends."""
+        head = head or Head("", "", None, [])
+        with self._changed:
+            number = self._h2.get_next_available_stream_id()
+            stream = Stream(self, number, head)
+            stream.sent_end = head.ends
+            self._do(lambda: self._h2.send_headers(number, encoded(fields), end_stream=head.ends))
+            self.streams.append(stream)
+            self._by_number[number] = stream
+        self._flush()
+        return stream
+
+    def send_data(self, stream, data):
+        """Sends all of it, as the windows allow. StreamReset if the stream ended meanwhile."""
+        view, deadline = memoryview(data), Deadline(ANSWER)
+        while view:
+            with self._changed:
+                self._assert_takes_data(stream)
+                room = min(self._h2.local_flow_control_window(stream.number), self._h2.max_outbound_frame_size, len(view))
+                if room > 0:
+                    self._do(lambda: self._h2.send_data(stream.number, bytes(view[:room])))
+            if room > 0:
+                view, deadline = view[room:], Deadline(ANSWER)
+                self._flush()
+            elif not self._pump(deadline):
+                raise TimeoutError(f"opslb gave stream {stream.number} no window for {ANSWER} s")
+
+    def send_end(self, stream, trailers=()):
+        with self._changed:
+            self._assert_takes_data(stream)
+            stream.sent_end = True
+            if trailers:
+                self._do(lambda: self._h2.send_headers(stream.number, encoded(trailers), end_stream=True))
+            else:
+                self._do(lambda: self._h2.end_stream(stream.number))
+        self._flush()
+
+    def _assert_takes_data(self, stream):
+        if stream.reset_code is not None or self.ended:
+            raise StreamReset(self.how_it_ended(stream))
+
+    def cancel(self, stream, code=h2.errors.ErrorCodes.CANCEL):
+        self._do(lambda: self._h2.reset_stream(stream.number, code))
+        stream.done = True
+        self._flush()
+
+    def abandon(self):
+        """Lets go of the last answer that was asked for; the connection goes on."""
+        self.cancel(self.streams[-1])
+
+    def half_close(self):
+        """Ends the last stream's own direction."""
+        self.send_end(self.streams[-1])
+
+    def acknowledge(self, stream, size):
+        """The reader has taken so many bytes: opslb may send more."""
+        if size and not self.ended:
+            self._do(lambda: self._h2.acknowledge_received_data(size, stream.number))
+            self._flush()
+
+    def window_left(self, stream):
+        """How much opslb takes of the stream's body now."""
+        return self._h2.local_flow_control_window(stream.number)
+
+    # Listening.
+
+    @property
+    def reading(self):
+        """The stream that reading means now."""
+        return next((each for each in self.streams if not each.done), self.streams[-1])
+
+    def read_head(self, method="GET"):  # pylint: disable=unused-argument
+        return self.reading.read_head()
+
+    def read_response(self, method="GET", skip_interim=False):  # pylint: disable=unused-argument
+        return self.reading.read_response(skip_interim)
+
+    def read_body(self, size):
+        return self.reading.read_body(size)
+
+    read_exactly = read_body
+
+    def read_piece(self):
+        return self.reading.read_piece()
+
+    def read_rest(self):
+        return self.reading.read_rest()
+
+    read_to_end = read_rest
+
+    def read_trailers(self):
+        return self.reading.trailers
+
+    def wait_for(self, mark):
+        self.reading.wait_for(mark)
+
+    def is_silent(self, seconds=0.2):
+        """True if for that long nothing comes on any stream, and no end. Frames of the connection alone are no news."""
+        self.pump_until(self._has_news, Deadline(seconds))
+        return not self._has_news()
+
+    def wait_news(self, seconds=ANSWER):
+        assert not self.is_silent(seconds), f"nothing came within {seconds} s"
+
+    def _has_news(self):
+        return self.ended or any(each.has_news() for each in self.streams if not each.done)
+
+    def wait_tunnel_ended(self):
+        tunnel = self.streams[-1]
+        self.pump_until(lambda: tunnel.whole or tunnel.is_broken(), Deadline(ANSWER))
+        assert (tunnel.whole or tunnel.is_broken()) and not tunnel.buffer
+
+    def wait_settings(self):
+        """What opslb has announced in its first SETTINGS."""
+        self.pump_until(lambda: self.settings, Deadline(ANSWER))
+        return self.settings
+
+    def wait_goaway(self, seconds=ANSWER):
+        """(code, last stream) of its GOAWAY."""
+        self.pump_until(lambda: self.goaway, Deadline(seconds))
+        assert self.goaway, f"no GOAWAY within {seconds} s"
+        return self.goaway
+
+    def ping(self):
+        """Until opslb has answered a PING: it has heard all that was sent before."""
+        answered = self._pings + 1
+        self._do(lambda: self._h2.ping(b"opslb is"))
+        self._flush()
+        self.pump_until(lambda: self._pings >= answered, Deadline(ANSWER))
+        assert self._pings >= answered, "no answer to a PING"
+
+    def wait_closed(self, seconds=ANSWER):
+        """How opslb ended the connection: "fin" or "reset"."""
+        self.pump_until(lambda: False, Deadline(seconds))
+        assert self.ended, f"opslb kept the connection open for {seconds} s"
+        return self.ended
+
+    def expect_closed(self, seconds=ANSWER):
+        """The same, and that no answer came before that was not read."""
+        how = self.wait_closed(seconds)
+        assert not any(each.heads or each.buffer for each in self.streams), "an answer came before the close"
+        return how
+
+    def how_it_ended(self, stream):
+        if stream.reset_code is not None:
+            return f"RST_STREAM({stream.reset_code!r})"
+        return f"the connection ended ({self.ended}, GOAWAY {self.goaway})"
+
+    # The machine.
+
+    def pump_until(self, there, deadline):
+        """Receives until that is true, the connection has ended, or time is up."""
+        while not there() and not self.ended:
+            if not self._pump(deadline):
+                return
+
+    def _pump(self, deadline):
+        """Receives once, or waits while another thread does. False when time is up."""
+        with self._changed:
+            if self._receiving:
+                self._changed.wait(deadline.left())
+                return not deadline.over()
+            if self.ended:
+                return True
+            self._receiving = True
+        data, how = b"", None
+        try:
+            self._wire.sock.settimeout(deadline.left())
+            data = self._wire.sock.recv(256 * 1024)
+            how = None if data else "fin"
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            how = "reset"
+        finally:
+            with self._changed:
+                self._receiving = False
+                self.ended = self.ended or how
+                if data:
+                    self._hear(data)
+                self._changed.notify_all()
+        self._flush()
+        return True
+
+    def _hear(self, data):
+        try:
+            events = self._h2.receive_data(data)
+        except h2.exceptions.ProtocolError as error:
+            self.ended = "reset"
+            raise ProtocolError(f"opslb does not speak HTTP/2: {error!r}; it sent {data[:500]!r}") from error
+        for event in events:
+            self._on(event)
+        self._out += self._h2.data_to_send()
+
+    def _on(self, event):
+        stream = self._by_number.get(getattr(event, "stream_id", None))
+        if isinstance(event, (h2.events.InformationalResponseReceived, h2.events.ResponseReceived)):
+            stream.hear_head(event.headers)
+        elif isinstance(event, h2.events.DataReceived):
+            stream.hear_data(event.data)
+            padding = event.flow_controlled_length - len(event.data)
+            self.acknowledge(stream, padding)
+        elif isinstance(event, h2.events.TrailersReceived):
+            stream.trailers = list(event.headers)
+        elif isinstance(event, h2.events.StreamEnded):
+            stream.whole = True
+        elif isinstance(event, h2.events.StreamReset):
+            stream.reset_code = event.error_code
+        elif isinstance(event, h2.events.ConnectionTerminated):
+            self.goaway = (event.error_code, event.last_stream_id)
+        elif isinstance(event, h2.events.RemoteSettingsChanged):
+            self.settings |= {code: change.new_value for code, change in event.changed_settings.items()}
+        elif isinstance(event, h2.events.PingAckReceived):
+            self._pings += 1
+
+    def _do(self, step):
+        with self._changed:
+            step()
+            self._out += self._h2.data_to_send()
+
+    def _flush(self):
+        # Whoever receives does not wait for a sender whom only more receiving may set free.
+        while self._out and self._sending.acquire(blocking=False):
+            try:
+                with self._changed:
+                    data, self._out = bytes(self._out), bytearray()
+                self._wire.sock.settimeout(scaled(ANSWER))
+                self._wire.sock.sendall(data)
+            except ConnectionError:
+                with self._changed:
+                    self.ended = self.ended or "reset"
+                return
+            finally:
+                self._sending.release()
+
+    # The connection.
+
+    @property
+    def sock(self):
+        return self._wire.sock
+
+    @property
+    def local(self):
+        return self._wire.local
+
+    @property
+    def remote(self):
+        return self._wire.remote
+
+    def reset(self):
+        """RST of the connection."""
+        self._wire.reset()
+
+    def close(self):
+        self._wire.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
