@@ -119,7 +119,11 @@ bool engine::encrypt(std::string_view plaintext) {
   return put > 0 || explain(put) == progress::done;
 }
 
-bool engine::may_have_plaintext() const { return !incoming.empty() || SSL_has_pending(session_.get()) != 0; }
+bool engine::may_have_plaintext() const {
+  // A close_notify that came with the last bytes has left nothing behind that would be pending.
+  const bool ended = (SSL_get_shutdown(session_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  return ended || !incoming.empty() || SSL_has_pending(session_.get()) != 0;
+}
 
 progress engine::peek() {
   if (failed_) return progress::failed;
