@@ -10,7 +10,6 @@ import pytest
 
 from support.conversation import request, response
 from support.fronts import only_http1
-from support.timeouts import scaled
 
 SIZES = [16_000_000, pytest.param(200_000_000, marks=pytest.mark.slow)]
 MORE_THAN_FITS = 80_000_000

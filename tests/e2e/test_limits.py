@@ -3,7 +3,7 @@
 import pytest
 
 from support import proxy_protocol
-from support.conversation import EMPTY, ask, assert_was_last, refused, request, response
+from support.conversation import ask, assert_was_last, refused, request, response
 from support.fronts import H1, H2, HTTP1, HTTP2
 from support.timeouts import SLOWNESS
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from support.conversation import EMPTY, converse, request
-from support.fronts import HTTP1, only_http1
+from support.fronts import HTTP1
 
 EVERY_BYTE = bytes(range(256)) * 3
 

@@ -3,6 +3,7 @@
 import pytest
 
 from support import proxy_protocol
+from support.backings import PLAIN
 from support.conversation import request
 from support.raw import RawOrigin
 from support.retrying import NO_CHECKS, preferred, rested
@@ -155,6 +156,7 @@ def test_a_reload_that_turns_it_on_uses_no_connection_without_header(opslb, raw_
             assert proxy_protocol.parse(one(lb, other, raw_origin).preamble)[0] == 2
 
 
+@pytest.mark.backings(PLAIN)  # the relay that puts TLS before a simulator knows no such headers
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_host_that_insists_on_headers_is_served(opslb, simulator, front, version):
     ops1 = simulator("ops1", "--proxy-protocol")

@@ -1,5 +1,5 @@
-"""The two ways to reach a host behind opslb: plain, and over TLS. A test with the fixture `backing`, or one that uses it, gets its
-origins as that says."""
+"""The two ways to reach a host behind opslb: plain, and over TLS. A test with the fixture `backing`, or one that uses it, gets
+its origins as that says."""
 
 from dataclasses import dataclass
 
@@ -24,5 +24,5 @@ TLS = Backing("tls", tls=True)
 
 ALL = (PLAIN, TLS)
 
-ACTIVE = (PLAIN,)
+ACTIVE = (PLAIN, TLS)
 """Those that opslb has by now."""

@@ -280,7 +280,7 @@ class RawOrigin:
         self._open.add(conn)
         try:
             conn.read_preamble()
-            if self.tls and conn.buffer:
+            if self.tls and (conn.buffer or conn.fill(3600)):
                 conn.start_tls(self.tls)
             if conn.begins_with(f"GET {self.health_path} ".encode()):
                 self._answer_health_checks(conn)

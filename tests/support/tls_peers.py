@@ -5,6 +5,7 @@ import functools
 import shutil
 import ssl
 import tempfile
+import threading
 
 from support.certificates import Authority
 from support.tls_socket import TlsSocket
@@ -12,24 +13,38 @@ from support.tls_socket import TlsSocket
 NAMES = ("127.0.0.1", "::1", "localhost", "opsmanager.example.com", "opslb.example.com")
 
 
-@functools.cache
+_making = threading.RLock()
+
+
+def made_once(make):
+    """As functools.cache, and only once even if several threads ask for it first: origins accept on theirs."""
+    cached = functools.cache(make)
+
+    @functools.wraps(make)
+    def get(*arguments):
+        with _making:
+            return cached(*arguments)
+    return get
+
+
+@made_once
 def authority():
     directory = tempfile.mkdtemp(prefix="opslb-test-ca-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     return Authority(directory, "Test CA of opslb")
 
 
-@functools.cache
+@made_once
 def certificate():
     return authority().issue(*NAMES)
 
 
-@functools.cache
+@made_once
 def _client_context(alpn):
     return authority().client_context(alpn=list(alpn))
 
 
-@functools.cache
+@made_once
 def _server_context():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate().certificate, certificate().key)

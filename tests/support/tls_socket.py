@@ -68,12 +68,11 @@ class TlsSocket:
 
     def close(self):
         """With a close_notify where the peer still takes one at once, as applications end a connection."""
-        if self._sock.fileno() >= 0:
+        try:
             self._sock.settimeout(0)
-            try:
-                self.shutdown(None)
-            except OSError:
-                pass
+            self.shutdown(None)
+        except OSError:
+            pass
         self._sock.close()
 
     @property
