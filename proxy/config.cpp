@@ -8,10 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <system_error>
 #include <utility>
 
+#include "proxy/config_files.hpp"
 #include "proxy/config_findings.hpp"
 #include "proxy/config_keys.hpp"
 #include "proxy/config_values.hpp"
@@ -125,9 +127,9 @@ outcome<std::string> read_file(const std::filesystem::path& file) {
   return result::good(std::move(text));
 }
 
-}  // namespace
+using further_check = void (*)(const config&, findings&);
 
-load_result parse_config(std::string_view text, const std::filesystem::path& directory) {
+load_result read_text(std::string_view text, const std::filesystem::path& directory, further_check check) {
   if (auto fault = fault_in_encoding(text)) return only(std::move(*fault));
   if (is_blank(text))
     return only({1, 1, {}, R"(the file is empty; a configuration has at least "listeners" and "backends")"});
@@ -145,6 +147,7 @@ load_result parse_config(std::string_view text, const std::filesystem::path& dir
     auto read = read_keys(*document.root, found);
     complete(read, directory);
     validate(read, found);
+    check(read, found);
     out.value = std::move(read);
   }
   out.warnings = found.take_warnings();
@@ -153,10 +156,17 @@ load_result parse_config(std::string_view text, const std::filesystem::path& dir
   return out;
 }
 
+}  // namespace
+
+load_result parse_config(std::string_view text, const std::filesystem::path& directory) {
+  return read_text(text, directory, [](const config&, findings&) {});
+}
+
 load_result load_config(const std::filesystem::path& file) {
   auto text = read_file(file);
   if (!text.value) return only({0, 0, {}, std::move(text.wrong)});
-  return parse_config(*text.value, file.parent_path());
+  return read_text(*text.value, file.parent_path(),
+                   [](const config& read, findings& found) { check_files(read, std::time(nullptr), found); });
 }
 
 std::string describe(const config_problem& problem, const std::filesystem::path& file) {

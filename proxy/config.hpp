@@ -155,9 +155,9 @@ struct load_result {
   std::vector<config_problem> warnings;
 };
 
-/// Reads and checks a file. Never throws for what is in the file.
+/// Reads and checks a file, and the certificates and keys that it names. Never throws for what is in them.
 load_result load_config(const std::filesystem::path& file);
-/// The same from text; relative paths in it are taken relative to `directory`.
+/// The same from text, without a look into any file; relative paths in it are taken relative to `directory`.
 load_result parse_config(std::string_view text, const std::filesystem::path& directory);
 
 /// "FILE:3:14: listeners[0].bind: …", as `opslb check` and a failed start print it.

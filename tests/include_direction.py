@@ -25,11 +25,12 @@ ORDER = [
     ["upstream/", "generation"],
     ["http1/body_reader", "http1/body_writer", "exchange"],  # both sides of HTTP/1 read and write bodies
     ["transport", "loop_parts", "turn"],
+    ["tls/"],
     ["tls/engine"],
     ["failure", "reactor", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address", "client_counts"],
     ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
     ["tls/client_context"],
-    ["config", "config_*", "parse", "parse_*", "validate", "nearest", "utf8"],
+    ["config", "config_*", "tls/certificate", "tls/pem_file", "parse", "parse_*", "validate", "nearest", "utf8"],
     ["tls/openssl", "tls/certificate_text"],
     ["asio"],
 ]

@@ -27,6 +27,7 @@ using x509_ptr = std::unique_ptr<X509, freed_by<&X509_free>>;
 using x509_crl_ptr = std::unique_ptr<X509_CRL, freed_by<&X509_CRL_free>>;
 using x509_store_ptr = std::unique_ptr<X509_STORE, freed_by<&X509_STORE_free>>;
 using evp_pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<&EVP_PKEY_free>>;
+using evp_cipher_ptr = std::unique_ptr<EVP_CIPHER, freed_by<&EVP_CIPHER_free>>;
 using bio_ptr = std::unique_ptr<BIO, freed_by<&BIO_free_all>>;
 
 /// The reason of an error code, as OpenSSL words it ("no shared cipher"); "unknown error" where it has none.

@@ -4,9 +4,12 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
+
+from support.certificates import Authority
 
 PROJECT = pathlib.Path(__file__).parents[2]
 BINARY = pathlib.Path(os.environ.get("OPSLB_BUILD", PROJECT / "build")) / "opslb"
@@ -16,6 +19,16 @@ MINIMAL = {"listeners": [{"bind": "127.0.0.1:8080"}], "backends": [{"url": "http
 
 def opslb(*arguments, **more):
     return subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False, **more)
+
+
+@pytest.fixture(scope="module")
+def tls_files(tmp_path_factory):
+    """Content of the files that the examples name."""
+    ca = Authority(tmp_path_factory.mktemp("certificates"))
+    server, client = ca.issue("opsmanager.example.com"), ca.issue(client="opslb")
+    files = {"lb.pem": server.certificate, "lb.key": server.key, "opslb.pem": client.certificate, "opslb.key": client.key,
+             "agents-ca.pem": ca.file, "agents.crl": ca.revoke(), "ops-manager-ca.pem": ca.file}
+    return {name: pathlib.Path(path).read_bytes() for name, path in files.items()}
 
 
 @pytest.fixture
@@ -117,8 +130,12 @@ def test_run_refuses_a_bad_file_with_every_error(tmp_path):
 
 
 @pytest.mark.parametrize("example", sorted(path.name for path in (PROJECT / "conf").glob("*.json") if "schema" not in path.name))
-def test_the_examples_are_good(example):
-    result = opslb("check", "-c", PROJECT / "conf" / example)
+def test_the_examples_are_good(example, tmp_path, tls_files):
+    """With certificates under the names that the examples have for them."""
+    for name, content in tls_files.items():
+        (tmp_path / name).write_bytes(content)
+        (tmp_path / name).chmod(0o600)
+    result = opslb("check", "-c", shutil.copy(PROJECT / "conf" / example, tmp_path))
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith("configuration ok: ")
 

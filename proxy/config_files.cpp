@@ -1,0 +1,103 @@
+#include "proxy/config_files.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/config_findings.hpp"
+#include "proxy/parse.hpp"
+#include "proxy/tls/certificate.hpp"
+
+namespace opslb {
+namespace {
+
+using severity = tls::certificate_finding::severity;
+
+void report(const std::string& path, const tls::certificate_finding& what, findings& found) {
+  if (what.how_bad == severity::error) {
+    found.error(path, what.message);
+  } else {
+    found.warning(path, what.message);
+  }
+}
+
+/// nullopt: there is no path, or an error is reported.
+std::optional<tls::pem_file> read(const std::string& file, const std::string& path, findings& found) {
+  if (file.empty()) return std::nullopt;
+  auto content = tls::read_pem_file(file);
+  if (!content.value) found.error(path, std::move(content.wrong));
+  return std::move(content.value);
+}
+
+void check_secrecy(const std::string& file, const std::string& path, findings& found) {
+  struct stat about{};
+  if (::stat(file.c_str(), &about) != 0 || (about.st_mode & S_IROTH) == 0) return;
+  found.warning(path, fmt::format("every user of this machine can read the private key in {}; run chmod o= on it",
+                                  json::quoted(file)));
+}
+
+/// `object` has the keys "certificate" and "key".
+void check_certificate(const certificate_files& files, tls::certificate_use use, const std::string& object,
+                       std::time_t now, findings& found) {
+  const auto at_certificate = json::path_to(object, "certificate");
+  const auto at_key = json::path_to(object, "key");
+  const auto chain = read(files.certificate, at_certificate, found);
+  const auto key = read(files.key, at_key, found);
+  if (key) check_secrecy(files.key, at_key, found);
+  if (!chain || !key) return;
+  std::vector<tls::certificate_finding> judged;
+  tls::load_certificate(*chain, *key, use, now, judged);
+  for (const auto& each : judged) {
+    report(each.where == tls::certificate_finding::file::key ? at_key : at_certificate, each, found);
+  }
+}
+
+/// CA certificates; empty if there are none, or an error is reported.
+std::vector<tls::x509_ptr> check_authorities(const std::string& file, const std::string& path, std::time_t now,
+                                             findings& found) {
+  const auto content = read(file, path, found);
+  if (!content) return {};
+  auto authorities = tls::to_certificates(*content);
+  if (!authorities.value) {
+    found.error(path, std::move(authorities.wrong));
+    return {};
+  }
+  for (const auto& each : tls::judge_authorities(*authorities.value, now)) report(path, each, found);
+  return std::move(*authorities.value);
+}
+
+void check_lists(const std::string& file, const std::string& path, const std::vector<tls::x509_ptr>& authorities,
+                 std::time_t now, findings& found) {
+  const auto content = read(file, path, found);
+  if (!content) return;
+  const auto lists = tls::to_revocation_lists(*content);
+  if (!lists.value) return found.error(path, lists.wrong);
+  for (const auto& each : tls::judge_revocation_lists(*lists.value, authorities, now)) report(path, each, found);
+}
+
+void check_listener(const tls_config& tls, const std::string& object, std::time_t now, findings& found) {
+  for (std::size_t i = 0; i < tls.certificates.size(); ++i) {
+    const auto at = i == 0 ? object : json::path_to(json::path_to(object, "certificates"), i - 1);
+    check_certificate(tls.certificates[i], tls::certificate_use::server, at, now, found);
+  }
+  const auto authorities = check_authorities(tls.client_ca, json::path_to(object, "client_ca"), now, found);
+  check_lists(tls.crl, json::path_to(object, "crl"), authorities, now, found);
+}
+
+}  // namespace
+
+void check_files(const config& read, std::time_t now, findings& found) {
+  for (std::size_t i = 0; i < read.listeners.size(); ++i) {
+    const auto& tls = read.listeners[i].tls;
+    if (tls) check_listener(*tls, json::path_to(json::path_to("listeners", i), "tls"), now, found);
+  }
+  const auto& backends = read.backend_tls;
+  check_authorities(backends.ca, "backend_tls.ca", now, found);
+  check_certificate({backends.certificate, backends.key}, tls::certificate_use::client, "backend_tls", now, found);
+}
+
+}  // namespace opslb
