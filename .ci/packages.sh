@@ -20,7 +20,7 @@ packages_for() {
   local task
   for task in "$@"; do
     case $task in
-      build) printf '%s\n' g++ cmake ninja-build ccache nlohmann-json3-dev libspdlog-dev libcli11-dev libssl-dev ;;
+      build) printf '%s\n' g++ cmake ninja-build ccache nlohmann-json3-dev libspdlog-dev libcli11-dev libssl-dev libnghttp2-dev ;;
       run) printf '%s\n' curl ;;
       test)
         printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography haproxy \

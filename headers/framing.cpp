@@ -98,7 +98,7 @@ request_lines read_lines(const request_head& head, std::string_view server_name,
 refusal check_host(const request_head& head, const request_lines& lines, request_facts& facts) {
   if (lines.host.count > 1) return {400, "repeated Host"};
   if (lines.host.count == 1 && !parse_authority(lines.host.value, facts.host)) return {400, "malformed Host"};
-  if (lines.host.count == 0 && head.version == http_version::http_1_1) return {400, "no Host"};
+  if (lines.host.count == 0 && head.version != http_version::http_1_0) return {400, "no Host"};
   if (facts.target.form == target_form::absolute) facts.host = facts.target.from_target;
   return accepted;
 }
@@ -140,14 +140,20 @@ refusal check_request(const request_head& head, std::string_view server_name, re
     return accepted;
   }
   if (lines.strange_expect) return {417, "expectation not supported"};
-  if (head.version == http_version::http_1_1 && connection.upgrade && lines.upgrade.count == 1 &&
-      facts.body.kind == body_kind::none) {
+  if (connection.upgrade && lines.upgrade.count == 1 && facts.body.kind == body_kind::none) {
     facts.upgrade = usable_upgrade(lines.upgrade.value);
+    facts.upgrade_required = head.version == http_version::http_2;
+    if (facts.upgrade_required && facts.upgrade.empty()) return {501, "protocol not supported"};
   }
   return accepted;
 }
 
-refusal check_response(const response_head& head, method request_method, bool upgrade_asked, response_facts& facts) {
+upgrade_wish wish_of(const request_facts& facts) {
+  if (facts.upgrade.empty()) return upgrade_wish::none;
+  return facts.upgrade_required ? upgrade_wish::required : upgrade_wish::offered;
+}
+
+refusal check_response(const response_head& head, method request_method, upgrade_wish wish, response_facts& facts) {
   facts = {};
   const auto length = read_body_length(head.fields, head.version);
   if (!length.fault.empty()) return {502, length.fault};
@@ -158,7 +164,10 @@ refusal check_response(const response_head& head, method request_method, bool up
   const bool informational = head.status < 200;
   facts.switches_protocols = head.status == 101;
   facts.interim = informational && !facts.switches_protocols;
-  if (facts.switches_protocols && !upgrade_asked) return {502, "switched protocols unasked"};
+  if (facts.switches_protocols && wish == upgrade_wish::none) return {502, "switched protocols unasked"};
+  if (wish == upgrade_wish::required && head.status >= 200 && head.status < 300) {
+    return {502, "did not switch protocols"};
+  }
   if (informational || head.status == 204) {
     // RFC 9110 8.6, RFC 9112 6.1: a server must not send these here; a peer that framed by them would see a body.
     if (length.transfer != coding::absent || length.content_length != 0) {

@@ -26,8 +26,10 @@ struct request_facts {
   authority host;                 ///< from the absolute form, else Host; text empty only for HTTP/1.0 without Host
   bool keep_alive = true;         ///< the client wants to keep the connection
   bool expects_continue = false;  ///< `Expect: 100-continue` from an HTTP/1.1 or later client
-  std::string_view
-      upgrade;  ///< value of Upgrade where Connection names it (HTTP/1.1; never to HTTP or TLS); else empty
+  /// Value of Upgrade where Connection names it (HTTP/1.1), or the :protocol of an extended CONNECT; never HTTP or TLS;
+  /// else empty.
+  std::string_view upgrade;
+  bool upgrade_required = false;  ///< an extended CONNECT is nothing without it
   bool accepts_trailers = false;  ///< `TE: trailers`
   int max_forwards = -1;          ///< OPTIONS with Max-Forwards; -1: none
 };
@@ -35,6 +37,13 @@ struct request_facts {
 /// Status 0: accepted. Else 400, 405 (CONNECT, TRACE), 417, 501 (see contract 4). `server_name` is this
 /// opslb's own NAME: 508 where Via already has it.
 refusal check_request(const request_head& head, std::string_view server_name, request_facts& facts);
+
+/// What a request asked for with its Upgrade.
+enum class upgrade_wish : std::uint8_t {
+  none,
+  offered,   ///< any answer will do
+  required,  ///< a 2xx that is no 101 would look like the tunnel that it is not
+};
 
 /// What the rest of opslb needs to know of a response head that was accepted.
 struct response_facts {
@@ -46,7 +55,10 @@ struct response_facts {
   bool switches_protocols = false;  ///< 101
 };
 
-/// Status 0: accepted. Else 502. `upgrade_asked`: the request asked for an upgrade; a 101 without that is refused.
-refusal check_response(const response_head& head, method request_method, bool upgrade_asked, response_facts& facts);
+/// What `facts.upgrade` amounts to.
+upgrade_wish wish_of(const request_facts& facts);
+
+/// Status 0: accepted. Else 502: among others for a 101 to a request without a wish for it.
+refusal check_response(const response_head& head, method request_method, upgrade_wish wish, response_facts& facts);
 
 }  // namespace opslb::headers

@@ -99,21 +99,50 @@ bool reaches_client(const field& line, const response_head& head, const response
   switch (line.known.id) {
     case field_id::content_length:
       return facts.has_content_length && (side.body == body_kind::length || side.body == body_kind::none);
-    case field_id::upgrade: return head.status == 101 || head.status == 426;
+    case field_id::upgrade: return side.version != http_version::http_2 && (head.status == 101 || head.status == 426);
     case field_id::x_request_id: return false;
-    default: return !line.known.hop_by_hop && !connection.nominates(line.name);
+    default: break;
   }
+  // RFC 8441 5: a WebSocket over HTTP/2 has no handshake key to be accepted.
+  if (side.version == http_version::http_2 && head.status == 101 &&
+      equals_ignoring_case(line.name, "Sec-WebSocket-Accept")) {
+    return false;
+  }
+  return !line.known.hop_by_hop && !connection.nominates(line.name);
 }
 
-void write_client_connection(line_writer& out, const response_head& head, const client_side& side) {
-  if (head.status == 101) {
-    out.line("Connection", "upgrade");
-  } else if (head.status == 426) {
-    out.line("Connection", "upgrade", side.keep_alive ? "" : ", close");
-  } else if (!side.keep_alive) {
-    out.line("Connection", "close");
-  } else if (side.announce_keep_alive) {
-    out.line("Connection", "keep-alive");
+/// The value of Connection; empty: no line.
+std::string_view client_connection(const response_head& head, const client_side& side) {
+  if (head.status == 101) return "upgrade";
+  if (head.status == 426) return side.keep_alive ? "upgrade" : "upgrade, close";
+  if (!side.keep_alive) return "close";
+  return side.announce_keep_alive ? "keep-alive" : "";
+}
+
+/// Calls `emit(name, value)` for every line that the client gets, in order.
+template <typename Emit>
+void list_for_client(const response_head& head, const response_facts& facts, const client_side& side,
+                     std::string_view request_id, Emit emit) {
+  const auto connection = read_connection(head.fields);
+  for (const auto& line : head.fields) {
+    if (reaches_client(line, head, facts, side, connection)) emit(line.name, line.value);
+  }
+  // RFC 9113 8.2.2: HTTP/2 has neither transfer codings nor options of the connection.
+  const bool is_http1 = side.version != http_version::http_2;
+  if (is_http1 && side.body == body_kind::chunked) emit("Transfer-Encoding", "chunked");
+  if (facts.interim) return;
+  emit("X-Request-Id", request_id);
+  if (!is_http1) return;
+  const auto option = client_connection(head, side);
+  if (!option.empty()) emit("Connection", option);
+}
+
+/// The same for a trailer section.
+template <typename Emit>
+void list_trailers(const std::vector<field>& fields, std::string_view client_ip_header, Emit emit) {
+  for (const auto& line : fields) {
+    if (line.known.never_in_trailer || is_spelling_of(line.name, client_ip_header)) continue;
+    emit(line.name, line.value);
   }
 }
 
@@ -145,23 +174,26 @@ void to_client(const response_head& head, const response_facts& facts, const cli
                std::string_view request_id, std::string& out) {
   line_writer writer(out, head.reason.size() + size_of(head.fields) + 256);
   writer.put("HTTP/1.1 ", decimal(head.status), " ", head.reason, "\r\n");
-  const auto connection = read_connection(head.fields);
-  for (const auto& line : head.fields) {
-    if (reaches_client(line, head, facts, side, connection)) writer.line(line.name, line.value);
-  }
-  if (side.body == body_kind::chunked) writer.line("Transfer-Encoding", "chunked");
-  if (!facts.interim) writer.line("X-Request-Id", request_id);
-  if (!facts.interim) write_client_connection(writer, head, side);
+  list_for_client(head, facts, side, request_id,
+                  [&](std::string_view name, std::string_view value) { writer.line(name, value); });
   writer.put("\r\n");
+}
+
+void to_http2_client(const response_head& head, const response_facts& facts, const client_side& side,
+                     std::string_view request_id, std::vector<field>& out) {
+  list_for_client(head, facts, side, request_id,
+                  [&](std::string_view name, std::string_view value) { out.push_back({name, value, {}}); });
 }
 
 void write_trailers(const std::vector<field>& fields, std::string& out, std::string_view client_ip_header) {
   line_writer writer(out, size_of(fields) + 2);
-  for (const auto& line : fields) {
-    if (line.known.never_in_trailer || is_spelling_of(line.name, client_ip_header)) continue;
-    writer.line(line.name, line.value);
-  }
+  list_trailers(fields, client_ip_header,
+                [&](std::string_view name, std::string_view value) { writer.line(name, value); });
   writer.put("\r\n");
+}
+
+void trailers_to_http2_client(const std::vector<field>& fields, std::vector<field>& out) {
+  list_trailers(fields, {}, [&](std::string_view name, std::string_view value) { out.push_back({name, value, {}}); });
 }
 
 }  // namespace opslb::headers

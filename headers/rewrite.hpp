@@ -1,5 +1,6 @@
 // The one visible list of everything opslb changes in a message head, in order: to_backend() for requests, to_client() for
-// responses. Each writes a whole HTTP/1.1 head into a string that the caller reuses. Pure.
+// responses. A head is written as HTTP/1.1 text into a string that the caller reuses, or, for an HTTP/2 client, listed as
+// field lines. Pure.
 #pragma once
 
 #include <string>
@@ -33,8 +34,16 @@ struct client_side {
 void to_client(const response_head& head, const response_facts& facts, const client_side& side,
                std::string_view request_id, std::string& out);
 
+/// The same for an HTTP/2 client: appends the field lines, as views into `head` and `request_id`, with names as they came.
+/// `side.version` is http_2. No line of the connection is among them, and a 101 is without Sec-WebSocket-Accept (RFC 8441).
+void to_http2_client(const response_head& head, const response_facts& facts, const client_side& side,
+                     std::string_view request_id, std::vector<field>& out);
+
 /// Appends the trailer section with its final CRLF: `fields` less what may not come in one (contract 3; RFC 9110 6.5.1).
 /// Towards the backend `client_ip_header` is the configured one, which must not come in this way either.
 void write_trailers(const std::vector<field>& fields, std::string& out, std::string_view client_ip_header = {});
+
+/// The same for an HTTP/2 client.
+void trailers_to_http2_client(const std::vector<field>& fields, std::vector<field>& out);
 
 }  // namespace opslb::headers

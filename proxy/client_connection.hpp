@@ -48,8 +48,22 @@ struct client_connection {
   bool idle = true;         ///< between two requests, nothing received
   bool over_limit = false;  ///< limits.connections_per_client: its first request gets 429
 
+  /// Calls `notify(who)` when the connection is to take no more requests although none is under way that could say so:
+  /// a drain has begun, or the listener is gone. nullptr: no more.
+  void tell_of_end(void (*notify)(void*), void* who) {
+    notify_of_end_ = notify;
+    notify_who_ = who;
+  }
+  void end_comes() const {
+    if (notify_of_end_ != nullptr) notify_of_end_(notify_who_);
+  }
+
   /// The response under way is the last one.
   bool is_closing() const { return at.shared.draining.load(std::memory_order_relaxed) || listener->is_gone(); }
+
+ private:
+  void (*notify_of_end_)(void* who) = nullptr;
+  void* notify_who_ = nullptr;
 };
 
 }  // namespace opslb

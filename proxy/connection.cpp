@@ -1,6 +1,8 @@
 #include "proxy/connection.hpp"
 
 #include "proxy/http1/serve.hpp"
+#include "proxy/http2/frame.hpp"
+#include "proxy/http2/serve.hpp"
 #include "proxy/log.hpp"
 #include "proxy/proxy_protocol.hpp"
 #include "proxy/socket_address.hpp"
@@ -106,6 +108,18 @@ task<bool> admit(client_connection& client) {
   co_return admitted;
 }
 
+/// RFC 9113 3.3, prior knowledge: an HTTP/2 client begins with 24 bytes that no HTTP/1 client sends. Nothing is consumed.
+task<bool> speaks_http2(client_connection& client) {
+  for (;;) {
+    const std::string_view bytes = client.received.ready().substr(0, http2::client_preface.size());
+    if (!http2::client_preface.starts_with(bytes)) co_return false;
+    if (bytes.size() == http2::client_preface.size()) co_return true;
+    // Whatever the matter is, HTTP/1 comes upon it again.
+    const io_error error = co_await client.stream.read(client.received);
+    if (error != io_error::none) co_return false;
+  }
+}
+
 headers::endpoint local_end(int fd) {
   socket_address address;
   socklen_t size = socket_address::capacity();
@@ -128,7 +142,12 @@ task<> serve_connection(lane& at, std::shared_ptr<const listener_info> listener,
   client.peer.client_text = client.peer.client.address.to_string();
   const client_place place(client, at.current->settings.limits.connections_per_client);
   if (client.over_limit) refuse(client, refused_connection::per_client);
-  co_await http1::serve(client);
+  const bool is_http2 = co_await speaks_http2(client);
+  if (is_http2) {
+    co_await http2::serve(client);
+  } else {
+    co_await http1::serve(client);
+  }
 }
 
 }  // namespace opslb

@@ -30,6 +30,23 @@ enum class refused_connection : std::uint8_t {
 
 std::string_view to_text(refused_connection why);
 
+/// What an HTTP/2 client did too much of, so that its connection was ended with ENHANCE_YOUR_CALM.
+enum class http2_abuse : std::uint8_t {
+  resets,  ///< requests opened and taken back
+  continuation,
+  settings,
+  ping,
+  priority,
+  window_update,
+  empty_data,
+  other_frames,  ///< of unknown types
+  provoked_resets,
+  header_block,  ///< one far over limits.head_bytes
+  count_of_reasons,
+};
+
+std::string_view to_text(http2_abuse what);
+
 struct counters {
   counter connections;
   counter requests;
@@ -37,6 +54,9 @@ struct counters {
   counter retries;
   counter own_answers;
   std::array<counter, static_cast<std::size_t>(refused_connection::count_of_reasons)> refused;
+  counter http2_connections;
+  counter http2_errors;  ///< connections that ended because the client broke the protocol
+  std::array<counter, static_cast<std::size_t>(http2_abuse::count_of_reasons)> http2_abuses;
 };
 
 }  // namespace opslb

@@ -52,4 +52,21 @@ std::string_view to_text(refused_connection why) {
   return "";
 }
 
+std::string_view to_text(http2_abuse what) {
+  switch (what) {
+    case http2_abuse::resets: return "too many requests opened and taken back";
+    case http2_abuse::continuation: return "CONTINUATION flood";
+    case http2_abuse::settings: return "SETTINGS flood";
+    case http2_abuse::ping: return "PING flood";
+    case http2_abuse::priority: return "PRIORITY flood";
+    case http2_abuse::window_update: return "WINDOW_UPDATE flood";
+    case http2_abuse::empty_data: return "flood of empty DATA";
+    case http2_abuse::other_frames: return "flood of unknown frames";
+    case http2_abuse::provoked_resets: return "too many streams that had to be reset";
+    case http2_abuse::header_block: return "header block far too large";
+    case http2_abuse::count_of_reasons: break;
+  }
+  return "";
+}
+
 }  // namespace opslb

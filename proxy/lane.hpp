@@ -41,6 +41,7 @@ struct lane {
   generation_ref current;
   upstream::pool pool;
   shelf<std::string> texts;
+  shelf<std::string> frames;  ///< HTTP/2 frames on their way out
   shelf<headers::request_head> request_heads;
   shelf<headers::response_head> response_heads;
   counters counts;

@@ -152,7 +152,7 @@ task<> relay::download() {
     const bool whole = co_await read_head();
     if (!whole) co_return;
     const headers::refusal refused =
-        headers::check_response(*head_, of_.client.head().verb, !of_.facts.upgrade.empty(), facts_);
+        headers::check_response(*head_, of_.client.head().verb, headers::wish_of(of_.facts), facts_);
     if (refused.status != 0) co_return fail(failure_cause::not_http, refused.reason);
     if (!facts_.interim) break;
     const bool passed = co_await pass_interim();

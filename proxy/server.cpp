@@ -268,6 +268,7 @@ void server::begin_drain() {
 void server::stop_accepting() {
   for (const auto& each : workers_) each->stop_listening();
   shared_.draining.store(true);
+  for (const auto& each : workers_) each->announce_end();
   look_again(std::chrono::steady_clock::now());
 }
 

@@ -110,13 +110,21 @@ void worker::drop_gone_listeners() {
   parts_->post([&me = *parts_] {
     me.listeners.remove_if([](const listener& each) { return each.info()->is_gone(); });
     for (client_connection* each : me.connections) {
-      if (each->idle && each->listener->is_gone()) each->stream.interrupt(io_error::interrupted);
+      if (!each->listener->is_gone()) continue;
+      each->end_comes();
+      if (each->idle) each->stream.interrupt(io_error::interrupted);
     }
   });
 }
 
 void worker::stop_listening() {
   parts_->post([&me = *parts_] { me.listeners.clear(); });
+}
+
+void worker::announce_end() {
+  parts_->post([&me = *parts_] {
+    for (const client_connection* each : me.connections) each->end_comes();
+  });
 }
 
 void worker::close_idle() {

@@ -40,6 +40,8 @@ class worker {
   void drop_gone_listeners();
   /// Accepts what has arrived, and stops listening.
   void stop_listening();
+  /// Tells every connection that can pass it on that it gets no more requests.
+  void announce_end();
   /// Sends a FIN to every connection that is idle and on which nothing has arrived.
   void close_idle();
   /// Ends everything now.

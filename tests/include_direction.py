@@ -21,7 +21,7 @@ ORDER = [
     ["http2/"],
     ["forward", "passage"],
     ["relay", "tunnel", "judge", "reply"],
-    ["client_connection", "lane"],
+    ["client_connection", "lane", "linger"],
     ["upstream/", "generation"],
     ["http1/body_reader", "http1/body_writer", "exchange"],  # both sides of HTTP/1 read and write bodies
     ["transport", "loop_parts", "turn"],

@@ -4,15 +4,13 @@
 #include "headers/head_parser.hpp"
 #include "proxy/forward.hpp"
 #include "proxy/http1/client_exchange.hpp"
+#include "proxy/linger.hpp"
 #include "proxy/turn.hpp"
 
 namespace opslb::http1 {
 namespace {
 
 using headers::parse_state;
-
-/// How long bytes of a client are still taken after the last answer, so that a reset does not overtake it.
-constexpr auto linger_time = std::chrono::seconds(5);
 
 enum class head_state { complete, refused, nothing };
 
@@ -99,20 +97,6 @@ task<bool> serve_one(client_connection& client) {
   const request_origin origin{client.peer, client.listener->settings.name, client.own_pool};
   co_await forward(client.at, rules, origin, exchange, facts, refused);
   co_return exchange.may_go_on();
-}
-
-/// RFC 9112 9.6: close in stages, so that the client gets to read the last answer.
-task<> linger(client_connection& client) {
-  client.stream.close_write();
-  client.timer.expire_after(linger_time);
-  turn mine;
-  for (;;) {
-    const std::uint64_t dropped = client.received.ready().size();
-    client.received.consume(dropped);
-    if (mine.is_over(turn::operation + dropped)) co_await client.at.parts.io.yield();
-    const io_error error = co_await client.stream.read(client.received);
-    if (error != io_error::none) co_return;
-  }
 }
 
 }  // namespace

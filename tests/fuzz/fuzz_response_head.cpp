@@ -52,7 +52,7 @@ void client_sees_one_message(const response_head& head, const response_facts& fa
   demand(parsed.state == parse_state::complete && parsed.head_size == out.size());
   demand(again.status == head.status && again.reason == head.reason);
   response_facts seen;
-  demand(check_response(again, asked, true, seen).status == 0);
+  demand(check_response(again, asked, upgrade_wish::offered, seen).status == 0);
   demand(seen.body.kind == body && seen.body.length == facts.body.length);
   demand(seen.has_content_length == (facts.has_content_length && body != body_kind::chunked));
   demand(seen.keep_alive);
@@ -67,7 +67,7 @@ void client_sees_one_message(const response_head& head, const response_facts& fa
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const auto asked = (data[0] & 1) != 0 ? method::head : method::get;
-  const bool upgrade_asked = (data[0] & 2) != 0;
+  const auto upgrade_asked = (data[0] & 2) != 0 ? upgrade_wish::offered : upgrade_wish::none;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
 
   response_head head;

@@ -44,7 +44,7 @@ struct steady_state {
     identify(head, facts, connection, rules, who);
     to_backend(head, facts, who, rules, usable_request_id(head), to_server);
     if (parse_response_head(response, 0, {}, answer).state != parse_state::complete) return false;
-    if (check_response(answer, head.verb, false, answer_facts).status != 0) return false;
+    if (check_response(answer, head.verb, upgrade_wish::none, answer_facts).status != 0) return false;
     to_client(answer, answer_facts, {.body = body_kind::length}, usable_request_id(head), to_browser);
     return true;
   }

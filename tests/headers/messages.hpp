@@ -35,7 +35,8 @@ struct response {
       : text(std::move(whole)) {
     parsed = parse_response_head(text, 0, {}, head);
     why = parsed.why;
-    if (parsed.state == parse_state::complete) why = check_response(head, asked, upgrade_asked, facts);
+    if (parsed.state == parse_state::complete)
+      why = check_response(head, asked, upgrade_asked ? upgrade_wish::offered : upgrade_wish::none, facts);
   }
   response(const response&) = delete;
   response& operator=(const response&) = delete;
