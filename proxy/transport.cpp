@@ -290,10 +290,22 @@ void transport::watch_for_end(void (*notify)(void*), void* who, bool also_readab
 bool transport::may_have_bytes() const { return watch_.readable || (tls_ && tls_->may_have_plaintext()); }
 
 bool transport::is_quiet() {
-  if (!tls_) {
+  if (!tls_ || SSL_in_init(tls_->session())) {
     char byte = 0;
     return ::recv(watch_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
+  const bool quiet = takes_in_nothing();
+  // What was taken in here makes no more edge for a reader that waits.
+  waiting_operation* const waiting = watch_.reader;
+  if (!quiet && waiting != nullptr && waiting->attempt(*waiting)) {
+    watch_.reader = nullptr;
+    reactor_.defer(waiting->who);
+  }
+  return quiet;
+}
+
+/// Takes in all ciphertext that is there. True: there was no data in it, and no end.
+bool transport::takes_in_nothing() {
   watch_.readable = true;  // so that the kernel is asked
   for (;;) {
     if (tls_->peek() != tls::progress::needs_input) return false;

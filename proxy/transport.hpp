@@ -128,6 +128,7 @@ class transport {
   bool try_write_tls(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);
   bool try_fill(io_error& result);
   bool try_flush(io_error& result);
+  bool takes_in_nothing();
   bool encrypt(std::array<iovec, 4>& pieces, std::size_t& first);
   class fill_operation;
   class flush_operation;

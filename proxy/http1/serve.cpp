@@ -106,6 +106,7 @@ task<> serve(client_connection& client) {
   for (bool first = true;; first = false) {
     if (client.received.empty()) {
       const io_error error = co_await client.stream.read(client.received);
+      if (error == io_error::timed_out || error == io_error::interrupted) client.stream.close_write();
       if (error != io_error::none) co_return;
     }
     if (!first) client.timer.expire_after(client.at.current->settings.timeouts.request_head);
