@@ -27,7 +27,7 @@ packages_for() {
           nginx libjetty9-java curl nghttp2-client openssl wrk clang-format-19
         [ -n "$(type -P javac)" ] || echo default-jdk-headless ;;
       fuzz) printf '%s\n' clang-19 libclang-rt-19-dev ;;
-      bench) printf '%s\n' python3 haproxy nginx valgrind strace wrk ;;
+      bench) printf '%s\n' python3 haproxy nginx curl openssl nghttp2-client valgrind strace wrk ;;
       format) echo clang-format-19 ;;
       lint) echo clang-tidy-19 ;;
       roots) echo debootstrap ;;

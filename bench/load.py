@@ -1,10 +1,10 @@
-"""Puts one proxy under load with wrk and reads what that cost in CPU time."""
+"""Small requests over kept connections, by wrk and h2load: CPU time for each."""
 
-import os
-import pathlib
 import re
 import subprocess
-import time
+
+from errors import Spoiled
+from meter import Meter
 
 # What a browser sends with a session of Ops Manager: about 1 KB of head.
 BROWSER = {
@@ -24,34 +24,44 @@ BROWSER = {
     "X-Requested-With": "XMLHttpRequest",
 }
 AGENT = {"Authorization": "Basic NWYyYjBjOWRlNGIwYTFkMmMzYjRhNTk2OjAxMjM0NTY3ODlhYmNkZWY=", "User-Agent": "mongodb-agent"}
-
-# Request headers by scenario; always a small answer over kept connections.
-SCENARIOS = {"small": AGENT, "browser": BROWSER}
+TARGET = "/_sim/plain"
 
 
-class Spoiled(Exception):
-    """A measurement during which something went wrong says nothing."""
+def requests(headers):
+    """A measurement: the same small request again and again."""
+    def measure(proxy, front, options):
+        tool = h2load if front.http2 else wrk
+        lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+        with Meter(proxy) as spent:
+            done = tool(proxy, front, lines, options)
+        return {**spent.figure(spent.cpu / done * 1e6, done / spent.took), "requests": done}
+    return measure
 
 
-def core_busy(core):
-    """Seconds that a core has worked so far, for whomever."""
-    line = next(line for line in pathlib.Path("/proc/stat").read_text(encoding="ascii").splitlines()
-                if line.startswith(f"cpu{core} "))
-    user, nice, system, _, _, irq, softirq, steal = map(int, line.split()[1:9])
-    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+def run(command, proxy):
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise Spoiled(f"{proxy.name} under {command[0]}: {result.stdout}{result.stderr}")
+    return result.stdout
 
 
-def run(proxy, headers, options):
-    lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["taskset", "-c", str(options.load_core), "wrk", "-t1", f"-c{options.connections}",
-               f"-d{max(1, round(options.seconds))}s", *lines, f"http://127.0.0.1:{proxy.port}/_sim/plain"]
-    cpu, core, begin = proxy.cpu(), core_busy(options.proxy_core), time.monotonic()
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    cpu, core, took = proxy.cpu() - cpu, core_busy(options.proxy_core) - core, time.monotonic() - begin
-
+def wrk(proxy, front, lines, options):
+    output = run(["wrk", "-t1", f"-c{options.connections}", f"-d{max(1, round(options.seconds))}s", *lines,
+                  front.url(proxy, TARGET)], proxy)
     done = re.search(r"(\d+) requests in", output)
     if not done or int(done[1]) == 0 or "Non-2xx" in output or "Socket errors" in output:
-        raise Spoiled(f"{proxy.name} under load: {output}")
-    requests = int(done[1])
-    return {"requests": requests, "rate": requests / took, "cpu_us": cpu / requests / 1000, "busy": cpu / 1e9 / took,
-            "others": max(0.0, core - cpu / 1e9) / took}
+        raise Spoiled(f"{proxy.name} under wrk: {output}")
+    return int(done[1])
+
+
+def h2load(proxy, front, lines, options):
+    output = run(["h2load", "-t1", f"-c{options.sessions}", f"-m{options.streams}", f"-D{max(1, round(options.seconds))}",
+                  *lines, front.url(proxy, TARGET)], proxy)
+    done = re.search(r"(\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout", output)
+    # Of what is under way at the end a status may have come, but not all of the body.
+    good = re.search(r"status codes: \d+ 2xx, 0 3xx, 0 4xx, 0 5xx", output)
+    if not done or not good or not int(done[1]) or done[1] != done[2] or {done[3], done[4], done[5]} != {"0"}:
+        raise Spoiled(f"{proxy.name} under h2load: {output}")
+    if front.tls and not ("Application protocol: h2\n" in output and "TLS Protocol: TLSv1.3\n" in output):
+        raise Spoiled(f"h2load did not get HTTP/2 over TLS 1.3 from {proxy.name}: {output}")
+    return int(done[1])

@@ -6,6 +6,8 @@ import platform
 import statistics
 import time
 
+from scenarios import SCENARIOS
+
 
 def summary(figures, options, versions):
     return {
@@ -13,7 +15,8 @@ def summary(figures, options, versions):
         "machine": machine(),
         "options": options,
         "versions": versions,
-        "scenarios": {name: {"proxies": {proxy: of_proxy(rounds) for proxy, rounds in by_proxy.items()},
+        "scenarios": {name: {"cost": SCENARIOS[name].kind.cost,
+                             "proxies": {proxy: of_proxy(rounds) for proxy, rounds in by_proxy.items()},
                              "ratios": ratios(by_proxy)} for name, by_proxy in figures.items()},
     }
 
@@ -25,11 +28,9 @@ def machine():
 
 
 def of_proxy(rounds):
-    cpu = [each["cpu_us"] for each in rounds]
-    return {"median_cpu_us": statistics.median(cpu), "least_cpu_us": min(cpu),
-            "median_rate": statistics.median(each["rate"] for each in rounds),
-            "median_busy": statistics.median(each["busy"] for each in rounds),
-            "median_others": statistics.median(each["others"] for each in rounds), "rounds": rounds}
+    result = {f"median_{what}": statistics.median(each[what] for each in rounds)
+              for what in ("cost", "rate", "busy", "others") if what in rounds[0]}
+    return {**result, "least_cost": min(each["cost"] for each in rounds), "rounds": rounds}
 
 
 def ratios(by_proxy):
@@ -40,21 +41,33 @@ def ratios(by_proxy):
     result = {}
     for name, theirs in by_proxy.items():
         if name != "opslb":
-            each = [a["cpu_us"] / b["cpu_us"] for a, b in zip(ours, theirs)]
+            each = [a["cost"] / b["cost"] for a, b in zip(ours, theirs)]
             result[name] = {"median": statistics.median(each), "least": min(each), "most": max(each), "rounds": each}
     return result
+
+
+def in_words(kind, figure):
+    text = f"{figure['cost']:.{kind.decimals}f} {kind.cost}"
+    if kind.rate:
+        text += f", {figure['rate']:.0f} {kind.rate}, {figure['others']:.0%} of its core for other work"
+    return text
 
 
 def table(result):
     lines = []
     for name, scenario in result["scenarios"].items():
-        lines += ["", f"{name}: CPU µs a request, user and system",
-                  f"{'':10}{'median':>9}{'least':>9}{'requests/s':>12}{'core busy':>11}{'by others':>11}"
-                  f"{'opslb takes':>13}  (least to most)"]
-        for proxy, figures in scenario["proxies"].items():
-            line = (f"{proxy:10}{figures['median_cpu_us']:9.2f}{figures['least_cpu_us']:9.2f}"
-                    f"{figures['median_rate']:12.0f}{figures['median_busy']:11.0%}{figures['median_others']:11.0%}")
-            if ratio := scenario["ratios"].get(proxy):
-                line += f"{ratio['median']:13.2f}  ({ratio['least']:.2f} to {ratio['most']:.2f})"
-            lines.append(line)
+        kind = SCENARIOS[name].kind
+        columns = f"{kind.rate:>14}{'core busy':>11}{'by others':>11}" if kind.rate else ""
+        lines += ["", f"{name}: {kind.cost}",
+                  f"{'':10}{'median':>9}{'least':>9}{columns}" + ("   opslb takes  (least to most)" if scenario["ratios"] else "")]
+        lines += [row(kind, proxy, figures, scenario["ratios"].get(proxy)) for proxy, figures in scenario["proxies"].items()]
     return "\n".join(lines + [""])
+
+
+def row(kind, proxy, figures, ratio):
+    line = f"{proxy:10}{figures['median_cost']:9.{kind.decimals}f}{figures['least_cost']:9.{kind.decimals}f}"
+    if kind.rate:
+        line += f"{figures['median_rate']:14.0f}{figures['median_busy']:11.0%}{figures['median_others']:11.0%}"
+    if ratio:
+        line += f"{ratio['median']:14.2f}  ({ratio['least']:.2f} to {ratio['most']:.2f})"
+    return line

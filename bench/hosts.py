@@ -1,0 +1,46 @@
+"""The simulated Ops Manager hosts, plain and, for re-encryption, on HTTPS."""
+
+import os
+import re
+import subprocess
+
+from errors import Unfit
+from process import Process, fill_in, free_port, installed_program
+
+
+class Simulator:
+    """One simulated Ops Manager host."""
+
+    def __init__(self, build, name):
+        program = build / "ops-manager-simulator"
+        if not os.access(program, os.X_OK):
+            raise Unfit(f"{program} is not there: build it, and name the build directory in OPSLB_BUILD")
+        self.process = Process([str(program), "--name", name], stdout=subprocess.PIPE)
+        line = self.process.line()
+        found = re.search(r"listening on http://(\S+)", line)
+        if not found:
+            self.stop()
+            raise Unfit(f"the simulator said {line!r} and no address")
+        self.address = found[1]
+
+    def stop(self):
+        self.process.stop()
+
+
+class TlsHosts:
+    """Both hosts again, on HTTPS: nginx before them, on the core of the load like themselves."""
+
+    def __init__(self, plain, directory):
+        ports = [free_port() for _ in plain]
+        self.addresses = [f"127.0.0.1:{port}" for port in ports]
+        file = fill_in("hosts.conf", directory, {
+            "DIRECTORY": str(directory), **{f"PORT{n}": str(port) for n, port in enumerate(ports, 1)},
+            **{f"OPS{n}": address for n, address in enumerate(plain, 1)}})
+        program = installed_program("nginx")
+        if not program:
+            raise Unfit("nginx is not installed, which is to speak TLS for the hosts")
+        with open(directory / "hosts.log", "wb") as log:
+            self.process = Process([program, "-p", str(directory), "-c", str(file)], stdout=log, stderr=log)
+
+    def stop(self):
+        self.process.stop()

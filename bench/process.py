@@ -1,0 +1,77 @@
+"""Programs that are started for a run, and end with it."""
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+
+PEERS = pathlib.Path(__file__).resolve().parent / "peers"
+
+
+def installed_program(name):
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fill_in(name, directory, values):
+    """The file of peers/ with its @NAMES@ replaced, in `directory`."""
+    text = (PEERS / name).read_text(encoding="utf-8")
+    file = directory / name
+    file.write_text(re.sub(r"@([A-Z0-9]+)@", lambda m: values.get(m[1], m[0]), text), encoding="utf-8")
+    return file
+
+
+class Process:
+    def __init__(self, command, *, core=None, **streams):
+        """On the cores of this process, or on `core` alone."""
+        before = ["taskset", "-c", str(core)] if core is not None else []
+        self.popen = subprocess.Popen([*before, *command], text=True, **streams)
+
+    @property
+    def runs(self):
+        return self.popen.poll() is None
+
+    def line(self):
+        return self.popen.stdout.readline()
+
+    def with_children(self):
+        """Its id and its children's."""
+        main = self.popen.pid
+        children = pathlib.Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii").split()
+        return [main, *map(int, children)]
+
+    def stop(self):
+        if self.runs:
+            self.popen.terminate()
+            try:
+                self.popen.wait(10)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait()
+        if self.popen.stdout:
+            self.popen.stdout.close()
+
+
+class Cleanup:
+    """Ends what was started, the last first."""
+
+    def __init__(self):
+        self.started = []
+
+    def add(self, what):
+        self.started.append(what)
+        return what
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for each in reversed(self.started):
+            each.stop()
