@@ -17,8 +17,9 @@ namespace opslb::health {
 
 /// How a check speaks TLS. Whoever knows the configuration gives it; both are called on the checker's thread.
 struct tls_client {
-  std::function<ssl_st*()> begin;                        ///< a session set to connect; the caller owns it
-  std::function<std::string(const ssl_st&)> why_failed;  ///< of a handshake, in words for the operator
+  std::function<ssl_st*()> begin;  ///< a session set to connect; the caller owns it
+  /// Of a handshake, in words for the operator. `code` is OpenSSL's; 0: the connection was closed.
+  std::function<std::string(const ssl_st&, unsigned long code)> why_failed;
 };
 
 /// One backend to be checked.

@@ -15,7 +15,25 @@ event is_down(const checked_host& host, unsigned count, std::string_view path) {
   return {true, text + in_a_row(count, "failed")};
 }
 
-event outage(const picture& all) { return {true, "no host is up: " + describe_outage(all.hosts, all.path)}; }
+/// What describe_outage() leaves out, because clients read it too: names, certificates, what the system says.
+std::string particulars(std::span<const checked_host> hosts) {
+  std::string text;
+  for (const checked_host& host : hosts) {
+    switch (host.last.how) {
+      case ending::insecure:
+      case ending::unresolved:
+      case ending::garbled:
+      case ending::failed: break;
+      default: continue;
+    }
+    text.append(text.empty() ? " (" : "; ").append(host.name).append(": ").append(host.last.text);
+  }
+  return text.empty() ? text : text + ')';
+}
+
+event outage(const picture& all) {
+  return {true, "no host is up: " + describe_outage(all.hosts, all.path) + particulars(all.hosts)};
+}
 
 }  // namespace
 

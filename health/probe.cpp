@@ -97,8 +97,12 @@ asio::awaitable<outcome> ask_securely(tcp::socket& socket, const probe_plan& pla
   if (unsent) co_return failed(unsent, ending::no_connection);
   asio::ssl::stream<tcp::socket&> stream(socket, plan.tls->begin());
   const auto [insecure] = co_await stream.async_handshake(asio::ssl::stream_base::client, token);
-  if (insecure == asio::error::operation_aborted) co_return failed(insecure, ending::no_connection);
-  if (insecure) co_return outcome{ending::insecure, 0, plan.tls->why_failed(*stream.native_handle())};
+  const bool closed = insecure == asio::error::eof || insecure == asio::ssl::error::stream_truncated;
+  if (closed || insecure.category() == asio::error::get_ssl_category()) {
+    const unsigned long code = closed ? 0 : static_cast<unsigned long>(insecure.value());
+    co_return outcome{ending::insecure, 0, plan.tls->why_failed(*stream.native_handle(), code)};
+  }
+  if (insecure) co_return failed(insecure, ending::no_connection);
   result.what = {ending::no_answer, 0, {}};
   co_return co_await ask(stream, {}, plan.request);
 }

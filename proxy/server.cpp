@@ -61,7 +61,9 @@ health::tls_client tls_for_checks(std::shared_ptr<const generation> of, const ba
   result.begin = [of = std::move(of), host = backend.host, port = backend.port] {
     return of->backend_tls.back()->new_session(host, port).release();
   };
-  result.why_failed = [](const SSL& session) { return tls::why_failed(session); };
+  result.why_failed = [](const SSL& session, unsigned long code) {
+    return tls::why_failed(session, code == 0 ? std::string() : tls::error_text(code));
+  };
   return result;
 }
 

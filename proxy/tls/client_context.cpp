@@ -127,13 +127,13 @@ ssl_ptr client_context::new_session(const std::string& host, std::uint16_t port)
 }
 
 std::string why_failed(const SSL& session, std::string text) {
-  if (text.empty()) text = take_last_error();
   if (SSL_get_verify_result(&session) != X509_V_OK) {
     const auto* complaint = static_cast<const std::string*>(SSL_get_ex_data(&session, complaint_slot()));
     return complaint != nullptr ? *complaint : X509_verify_cert_error_string(SSL_get_verify_result(&session));
   }
   if (text == "wrong version number") return "no TLS spoken there, perhaps plain HTTP";
-  if (text == "unexpected eof while reading" || text == "unknown error") return "connection closed in the handshake";
+  if (text.empty() || text == "unexpected eof while reading" || text == "unknown error")
+    return "connection closed in the handshake";
   return text;
 }
 

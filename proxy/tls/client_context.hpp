@@ -38,7 +38,7 @@ class client_context {
 };
 
 /// Why the handshake of one of these sessions failed, for the operator: "certificate is for om1.internal, backend is
-/// called ops1". Empties the thread's error queue if `text`, what OpenSSL said, is empty.
-std::string why_failed(const SSL& session, std::string text = {});
+/// called ops1". `text`: what OpenSSL said; empty: nothing, the connection was closed.
+std::string why_failed(const SSL& session, std::string text);
 
 }  // namespace opslb::tls

@@ -43,6 +43,20 @@ TEST_CASE("a transition while others are up is one line with its reason") {
   CHECK(fresh.text == "backend ops1 is up: answered 200");
 }
 
+TEST_CASE("an outage says of each host what clients are not told") {
+  chronicle told;
+  const auto insecure = [](std::string name, const std::string& shown) {
+    const std::string text = "TLS failed: certificate is for " + shown + ", backend is called " + name;
+    return checked_host{std::move(name), {{}, {}, ending::insecure, 0, text}};
+  };
+  const std::vector<checked_host> hosts{insecure("ops1", "om1"), insecure("ops2", "om2")};
+  const event outage = told.note({change::went_down, hosts[1], 1, true}, of(hosts, false), t0);
+  CHECK(outage.text ==
+        "no host is up: all 2 hosts cannot be reached: TLS failed; look at the hosts' certificates "
+        "(ops1: TLS failed: certificate is for om1, backend is called ops1; "
+        "ops2: TLS failed: certificate is for om2, backend is called ops2)");
+}
+
 TEST_CASE("when the last host goes down that is one event with its likely cause") {
   chronicle told;
   const std::vector<checked_host> hosts{host("ops1", 500), host("ops2", 500)};
