@@ -13,9 +13,15 @@ bool is_escape_at(std::string_view text, std::size_t i) {
   return text[i] == '%' && i + 2 < text.size() && is(hex_digit, text[i + 1]) && is(hex_digit, text[i + 2]);
 }
 
+/// Jetty 9 takes %u0061 for an "a".
+bool is_wide_escape_at(std::string_view text, std::size_t i) {
+  const auto digits = text.substr(i + 1).substr(0, 5);
+  return digits.size() == 5 && to_lower(digits.front()) == 'u' && all_of(hex_digit, digits.substr(1));
+}
+
 bool has_escape(std::string_view text) {
   for (auto i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
-    if (is_escape_at(text, i)) return true;
+    if (is_escape_at(text, i) || is_wide_escape_at(text, i)) return true;
   }
   return false;
 }

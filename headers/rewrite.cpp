@@ -1,5 +1,7 @@
 #include "headers/rewrite.hpp"
 
+#include <algorithm>
+
 #include "headers/characters.hpp"
 #include "headers/hop_by_hop.hpp"
 #include "headers/line_writer.hpp"
@@ -119,6 +121,11 @@ std::string_view client_connection(const response_head& head, const client_side&
   return side.announce_keep_alive ? "keep-alive" : "";
 }
 
+bool has_hsts(const response_head& head) {
+  return std::any_of(head.fields.begin(), head.fields.end(),
+                     [](const field& line) { return equals_ignoring_case(line.name, "Strict-Transport-Security"); });
+}
+
 /// Calls `emit(name, value)` for every line that the client gets, in order.
 template <typename Emit>
 void list_for_client(const response_head& head, const response_facts& facts, const client_side& side,
@@ -131,6 +138,7 @@ void list_for_client(const response_head& head, const response_facts& facts, con
   const bool is_http1 = side.version != http_version::http_2;
   if (is_http1 && side.body == body_kind::chunked) emit("Transfer-Encoding", "chunked");
   if (facts.interim) return;
+  if (!side.hsts.empty() && !has_hsts(head)) emit("Strict-Transport-Security", side.hsts);
   emit("X-Request-Id", request_id);
   if (!is_http1) return;
   const auto option = client_connection(head, side);

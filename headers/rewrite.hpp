@@ -27,6 +27,7 @@ struct client_side {
   bool keep_alive = true;            ///< what opslb decided; false writes `Connection: close`
   bool announce_keep_alive = false;  ///< HTTP/1.0 client that asked for it: `Connection: keep-alive` is written
   body_kind body = body_kind::none;  ///< framing towards the client; `chunked` writes Transfer-Encoding
+  std::string_view hsts{};           ///< value of Strict-Transport-Security where the response has none; empty: none
 };
 
 /// Appends the head for an HTTP/1 client to `out`. Works for interim responses too, which get no X-Request-Id, and for

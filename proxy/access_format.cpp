@@ -161,6 +161,9 @@ void format_json(const record& what, std::string& out) {
   append_text(R"(,"target":")", what.target, out, append_redacted_target);
   append_text(R"(,"protocol":")", what.protocol, out);
   append_text(R"(,"host":")", what.host, out, append_redacted_host);
+  append_text(R"(,"tls":")", what.tls_version, out);
+  append_text(R"(,"cipher":")", what.tls_cipher, out);
+  append_text(R"(,"client_certificate":")", what.client_certificate, out);
   append_count(R"(,"status":)", what.status, out);
   append_count(R"(,"bytes_in":)", what.bytes_in, out);
   append_count(R"(,"bytes_out":)", what.bytes_out, out);

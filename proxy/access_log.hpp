@@ -28,6 +28,8 @@ struct record {
   std::string_view tried;       ///< "ops1(least requests: refused) ops2(only one left: ok)"; empty if none
   std::string_view end;         ///< why the exchange ended: "done", "client closed", "idle timeout", …
   std::string_view request_id;
+  std::string_view tls_version, tls_cipher;    ///< "TLSv1.3"; empty over plain TCP
+  std::string_view client_certificate;         ///< the subject of one that was verified
   std::string_view agent_host, agent_version;  ///< `ah` and `av` of the query
   // Phases in microseconds; -1: not reached. `queued` from the head's last byte to a backend being picked, `connect`
   // to the connection standing (0 if reused), `first_byte` to the response head, `total` to the end.

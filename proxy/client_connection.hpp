@@ -5,20 +5,30 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "headers/forwarded.hpp"
 #include "proxy/lane.hpp"
+#include "proxy/tls/server_context.hpp"
 #include "proxy/transport.hpp"
 
 namespace opslb {
 
 /// A listener as its connections know it; shared by all workers. A listener whose settings change gets a new one.
 struct listener_info {
-  explicit listener_info(listener_config of) : settings(std::move(of)) {}
+  /// One for each worker; none without "tls".
+  using tls_contexts = std::vector<std::unique_ptr<tls::server_context>>;
+
+  listener_info(listener_config of, tls_contexts contexts);
   /// The same listener under new settings: its connections of before end with it.
-  listener_info(listener_config of, const listener_info& before) : settings(std::move(of)), gone_(before.gone_) {}
+  listener_info(listener_config of, tls_contexts contexts, const listener_info& before)
+      : listener_info(std::move(of), std::move(contexts)) {
+    gone_ = before.gone_;
+  }
 
   listener_config settings;
+  tls_contexts tls;
+  std::string hsts;  ///< value of Strict-Transport-Security; empty: none is sent
 
   /// No longer configured: its connections end after what they are doing.
   bool is_gone() const { return gone_->load(std::memory_order_relaxed); }
@@ -26,6 +36,13 @@ struct listener_info {
 
  private:
   std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+/// What the handshake came to; empty over plain TCP.
+struct secured_by {
+  std::string_view version, cipher;  ///< OpenSSL's own names, which stay
+  bool certified = false;            ///< the client has shown a certificate that was verified
+  std::string client;                ///< the subject of that
 };
 
 struct client_connection {
@@ -44,9 +61,11 @@ struct client_connection {
   buffer received;
   deadline timer;  ///< request_head and keep_alive
   headers::peer peer;
-  upstream::pool own_pool;  ///< connections to backends that announced this client
-  bool idle = true;         ///< between two requests, nothing received
-  bool over_limit = false;  ///< limits.connections_per_client: its first request gets 429
+  secured_by secured;
+  upstream::pool own_pool;    ///< connections to backends that announced this client
+  bool idle = true;           ///< between two requests, nothing received
+  bool over_limit = false;    ///< limits.connections_per_client: its first request gets 429
+  bool speaks_plain = false;  ///< HTTP on a listener of TLS: its first request gets 400
 
   /// Calls `notify(who)` when the connection is to take no more requests although none is under way that could say so:
   /// a drain has begun, or the listener is gone. nullptr: no more.
@@ -58,6 +77,9 @@ struct client_connection {
     if (notify_of_end_ != nullptr) notify_of_end_(notify_who_);
   }
 
+  /// RFC 6797 7.2: never over plain TCP.
+  std::string_view hsts() const { return peer.tls ? std::string_view(listener->hsts) : std::string_view(); }
+
   /// The response under way is the last one.
   bool is_closing() const { return at.shared.draining.load(std::memory_order_relaxed) || listener->is_gone(); }
 
@@ -65,5 +87,26 @@ struct client_connection {
   void (*notify_of_end_)(void* who) = nullptr;
   void* notify_who_ = nullptr;
 };
+
+/// Counts the connection among what a drain waits for.
+class busy_mark {
+ public:
+  explicit busy_mark(client_connection& of) : of_(of) {
+    of_.idle = false;
+    of_.at.shared.busy.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~busy_mark() {
+    of_.idle = true;
+    of_.at.shared.busy.fetch_sub(1, std::memory_order_relaxed);
+  }
+  busy_mark(const busy_mark&) = delete;
+  busy_mark& operator=(const busy_mark&) = delete;
+
+ private:
+  client_connection& of_;
+};
+
+/// Counts why a connection is not served, and logs it now and then.
+void refuse_connection(client_connection& client, refused_connection why, std::string_view detail = {});
 
 }  // namespace opslb

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,7 +91,28 @@ void check_listener(const tls_config& tls, const std::string& object, std::time_
   check_lists(tls.crl, json::path_to(object, "crl"), authorities, now, found);
 }
 
+void add(std::vector<std::string>& files, std::initializer_list<std::string> more) {
+  std::copy_if(more.begin(), more.end(), std::back_inserter(files), [](const auto& file) { return !file.empty(); });
+}
+
 }  // namespace
+
+std::vector<std::string> files_of_listeners(const config& of) {
+  std::vector<std::string> files;
+  for (const auto& listener : of.listeners) {
+    if (!listener.tls) continue;
+    for (const auto& each : listener.tls->certificates) add(files, {each.certificate, each.key});
+    add(files, {listener.tls->client_ca, listener.tls->crl});
+  }
+  return files;
+}
+
+std::vector<std::string> files_of_backends(const config& of) {
+  std::vector<std::string> files;
+  const bool has_tls = std::any_of(of.backends.begin(), of.backends.end(), [](const auto& each) { return each.tls; });
+  if (has_tls) add(files, {of.backend_tls.ca, of.backend_tls.certificate, of.backend_tls.key});
+  return files;
+}
 
 void check_files(const config& read, std::time_t now, findings& found) {
   for (std::size_t i = 0; i < read.listeners.size(); ++i) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <ctime>
+#include <string>
+#include <vector>
 
 #include "proxy/config.hpp"
 
@@ -12,5 +14,9 @@ class findings;
 
 /// `now` is what certificates have to be valid at.
 void check_files(const config& read, std::time_t now, findings& found);
+
+/// The files of listeners' "tls", and those of "backend_tls" where a backend speaks TLS.
+std::vector<std::string> files_of_listeners(const config& of);
+std::vector<std::string> files_of_backends(const config& of);
 
 }  // namespace opslb

@@ -1,5 +1,6 @@
 #include "proxy/connection.hpp"
 
+#include "proxy/handshake.hpp"
 #include "proxy/http1/serve.hpp"
 #include "proxy/http2/frame.hpp"
 #include "proxy/http2/serve.hpp"
@@ -53,23 +54,13 @@ class client_place {
   bool entered_ = false;
 };
 
-void refuse(client_connection& client, refused_connection why, std::string_view detail = {}) {
-  static std::array<log::rate_limit, static_cast<std::size_t>(refused_connection::count_of_reasons)> limits;
-  const auto reason = static_cast<std::size_t>(why);
-  ++client.at.counts.refused[reason];
-  std::uint64_t left_out = 0;
-  if (!limits[reason].allows(left_out)) return;
-  log::warning("connection refused: {}{}{} peer={} listener={} suppressed={}", to_text(why), detail.empty() ? "" : ": ",
-               detail, client.peer.client.to_string(), client.listener->settings.name, left_out);
-}
-
 /// Contract 8. False: the connection is to be closed without an answer.
 task<bool> read_proxy_header(client_connection& client) {
   for (;;) {
     const io_error error = co_await client.stream.read(client.received);
     if (error != io_error::none) {
       // Nothing at all is a port probe or a health check of the balancer in front, not worth a word.
-      if (!client.received.empty()) refuse(client, refused_connection::proxy_incomplete);
+      if (!client.received.empty()) refuse_connection(client, refused_connection::proxy_incomplete);
       co_return false;
     }
     const auto parsed = proxy_protocol::parse(client.received.ready());
@@ -80,8 +71,8 @@ task<bool> read_proxy_header(client_connection& client) {
     if (parsed.what == proxy_protocol::state::refused) {
       const bool looks_like_one =
           client.received.ready().starts_with("PROXY") || client.received.ready().starts_with("\r\n\r\n\0"sv);
-      refuse(client, looks_like_one ? refused_connection::proxy_invalid : refused_connection::proxy_missing,
-             parsed.reason);
+      refuse_connection(client, looks_like_one ? refused_connection::proxy_invalid : refused_connection::proxy_missing,
+                        parsed.reason);
       co_return false;
     }
     if (parsed.connection) {
@@ -101,15 +92,17 @@ task<bool> admit(client_connection& client) {
                          headers::contains(settings.proxy_protocol_from, client.peer.client.address);
   if (!speaks_it && settings.proxy_protocol_others_direct) co_return true;
   if (!speaks_it) {
-    refuse(client, refused_connection::proxy_peer);
+    refuse_connection(client, refused_connection::proxy_peer);
     co_return false;
   }
   const bool admitted = co_await read_proxy_header(client);
   co_return admitted;
 }
 
-/// RFC 9113 3.3, prior knowledge: an HTTP/2 client begins with 24 bytes that no HTTP/1 client sends. Nothing is consumed.
+/// Over TLS what was agreed on counts (RFC 9113 3.2). Over plain TCP (3.3, prior knowledge) an HTTP/2 client begins with 24
+/// bytes that no HTTP/1 client sends. Nothing is consumed.
 task<bool> speaks_http2(client_connection& client) {
+  if (client.listener->settings.tls) co_return client.peer.tls && tls::chosen_protocol(client.stream.tls()) == "h2";
   for (;;) {
     const std::string_view bytes = client.received.ready().substr(0, http2::client_preface.size());
     if (!http2::client_preface.starts_with(bytes)) co_return false;
@@ -141,7 +134,9 @@ task<> serve_connection(lane& at, std::shared_ptr<const listener_info> listener,
   if (!admitted) co_return;
   client.peer.client_text = client.peer.client.address.to_string();
   const client_place place(client, at.current->settings.limits.connections_per_client);
-  if (client.over_limit) refuse(client, refused_connection::per_client);
+  if (client.over_limit) refuse_connection(client, refused_connection::per_client);
+  const bool secured = co_await secure(client);
+  if (!secured) co_return;
   const bool is_http2 = co_await speaks_http2(client);
   if (is_http2) {
     co_await http2::serve(client);

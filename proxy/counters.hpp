@@ -25,6 +25,16 @@ enum class refused_connection : std::uint8_t {
   proxy_invalid,
   proxy_incomplete,  ///< request_head ran out within it, or the peer closed
   per_client,        ///< connections_per_client (answered 429)
+  tls_plain_http,    ///< answered 400
+  tls_version,
+  tls_cipher,
+  tls_protocol,         ///< none of the client's by ALPN
+  tls_no_certificate,   ///< one is required
+  tls_bad_certificate,  ///< of the client, and one is required
+  tls_alert,            ///< the client said what it did not like
+  tls_timed_out,        ///< request_head ran out within the handshake
+  tls_gave_up,          ///< the client went in the middle of it
+  tls_other,
   count_of_reasons,
 };
 
@@ -53,6 +63,7 @@ struct counters {
   std::array<counter, 6> responses_by_class;  ///< [2]: 2xx and so on; [0]: none sent
   counter retries;
   counter own_answers;
+  counter handshakes;  ///< of TLS, that came to an end
   std::array<counter, static_cast<std::size_t>(refused_connection::count_of_reasons)> refused;
   counter http2_connections;
   counter http2_errors;  ///< connections that ended because the client broke the protocol

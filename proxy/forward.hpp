@@ -2,6 +2,7 @@
 // failure, tries again where it may, answers where it must. The seven steps are in forward.cpp, top to bottom. One thread.
 #pragma once
 
+#include "proxy/client_connection.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/lane.hpp"
 
@@ -10,9 +11,12 @@ namespace opslb {
 /// Where a request comes from.
 struct request_origin {
   const headers::peer& from;
-  std::string_view listener;
+  const listener_info& listener;
+  const secured_by& secured;
   upstream::pool& own_pool;  ///< for backends that are told the client by the PROXY protocol
 };
+
+request_origin origin_of(client_connection& over);
 
 /// `refused.status` other than 0: the request is only answered and logged; `facts` is not looked at then.
 task<> forward(lane& at, generation_ref rules, const request_origin& origin, exchange& client,

@@ -47,6 +47,16 @@ std::string_view to_text(refused_connection why) {
     case refused_connection::proxy_invalid: return "invalid PROXY header";
     case refused_connection::proxy_incomplete: return "incomplete PROXY header";
     case refused_connection::per_client: return "too many connections from one client";
+    case refused_connection::tls_plain_http: return "plain HTTP on a TLS port";
+    case refused_connection::tls_version: return "TLS: no version in common";
+    case refused_connection::tls_cipher: return "TLS: no cipher in common";
+    case refused_connection::tls_protocol: return "TLS: no protocol in common (ALPN)";
+    case refused_connection::tls_no_certificate: return "TLS: no client certificate";
+    case refused_connection::tls_bad_certificate: return "TLS: client certificate not accepted";
+    case refused_connection::tls_alert: return "TLS: alert from the client";
+    case refused_connection::tls_timed_out: return "TLS: handshake not complete in time";
+    case refused_connection::tls_gave_up: return "TLS: the client left in the handshake";
+    case refused_connection::tls_other: return "TLS: handshake failed";
     case refused_connection::count_of_reasons: break;
   }
   return "";

@@ -34,6 +34,20 @@ std::vector<int> bind_for_all(const listener_config& settings, std::size_t worke
   return sockets;
 }
 
+listener_info::tls_contexts contexts_for_all(const listener_config& settings, std::size_t workers,
+                                             const tls::ticket_keys& tickets) {
+  listener_info::tls_contexts contexts;
+  if (!settings.tls) return contexts;
+  try {
+    const tls::server_files files = tls::read_files(*settings.tls);
+    for (std::size_t i = 0; i < workers; ++i)
+      contexts.push_back(std::make_unique<tls::server_context>(*settings.tls, files, settings.name, tickets));
+  } catch (const std::runtime_error& problem) {
+    throw std::runtime_error(fmt::format("listener \"{}\": {}", settings.name, problem.what()));
+  }
+  return contexts;
+}
+
 void begin_listening(int fd, const listener_info& info) {
   const int on = 1;
   // For the connections, which inherit it: those in TIME_WAIT must not keep the next process from binding.
@@ -52,15 +66,16 @@ listener_plan::~listener_plan() {
   }
 }
 
-listener_plan listener_set::plan(const config& settings, std::size_t workers) const {
+listener_plan listener_set::plan(const config& settings, std::size_t workers, const tls::ticket_keys& tickets) const {
   listener_plan plan;
   std::vector<std::shared_ptr<listener_info>> old = current_;
   for (const listener_config& each : settings.listeners) {
     const auto same = std::find_if(old.begin(), old.end(), [&](const auto& known) {
       return known->settings.bind == each.bind && (each.bind.port != 0 || known->settings.name == each.name);
     });
-    const auto info =
-        same == old.end() ? std::make_shared<listener_info>(each) : std::make_shared<listener_info>(each, **same);
+    auto contexts = contexts_for_all(each, workers, tickets);
+    const auto info = same == old.end() ? std::make_shared<listener_info>(each, std::move(contexts))
+                                        : std::make_shared<listener_info>(each, std::move(contexts), **same);
     plan.next_.push_back(info);
     if (same == old.end()) {
       plan.opened_.push_back({info, bind_for_all(each, workers)});

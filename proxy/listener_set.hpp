@@ -39,8 +39,9 @@ class listener_plan {
 
 class listener_set {
  public:
-  /// Binds what is new. Throws std::runtime_error with a sentence for the operator if a port cannot be had.
-  listener_plan plan(const config& settings, std::size_t workers) const;
+  /// Binds what is new, and reads certificates. Throws std::runtime_error with a sentence for the operator if a port cannot
+  /// be had, or a file cannot be used. `tickets` outlives all connections.
+  listener_plan plan(const config& settings, std::size_t workers, const tls::ticket_keys& tickets) const;
   void carry_out(listener_plan& plan, const std::vector<std::unique_ptr<worker>>& workers);
 
  private:

@@ -105,10 +105,8 @@ task<> passage::carry() {
   headers::identity who;
   headers::identify(client_.head(), facts_, origin_.from, rules_->forwarding, who);
   client_address_ = who.client;
-  if (answers_here()) {
-    co_await answer(200, {});
-    co_return;
-  }
+  const bool answered = co_await answer_here();
+  if (answered) co_return;
   head_text_->clear();
   headers::to_backend(client_.head(), facts_, who, rules_->forwarding, *request_id_, *head_text_);
   idle_ = rules_->idle_for(facts_.target.origin);
@@ -137,8 +135,36 @@ task<> passage::carry() {
   }
 }
 
-/// RFC 9110 7.6.2: with Max-Forwards: 0 the recipient answers itself.
-bool passage::answers_here() const { return facts_.max_forwards == 0; }
+/// What no backend is asked for. True if it was that.
+task<bool> passage::answer_here() {
+  const listener_config& listener = origin_.listener.settings;
+  if (!listener.redirect_to.empty()) {
+    co_await redirect(listener.redirect_to);
+    co_return true;
+  }
+  const bool certified_only = listener.tls && listener.tls->client_certificate == client_certificate_mode::agents_only;
+  if (certified_only && !origin_.secured.certified && headers::plain_path(facts_.target.origin).is_under("/agents/")) {
+    record_.end = "no client certificate";
+    co_await answer(403, "this address is for MongoDB Agents that show a client certificate which is accepted here");
+    co_return true;
+  }
+  // RFC 9110 7.6.2: with Max-Forwards: 0 the recipient answers itself.
+  if (facts_.max_forwards != 0) co_return false;
+  co_await answer(200, {});
+  co_return true;
+}
+
+/// The same target at another origin, byte for byte.
+task<> passage::redirect(std::string_view origin) {
+  const headers::parsed_target& target = facts_.target;
+  const bool names_nothing = target.form == headers::target_form::asterisk || target.origin == "*";
+  own_answer what{308, {}, false, as_html_, false};
+  what.location = fmt::format("{}{}{}", origin, target.prefix_slash || names_nothing ? "/" : "",
+                              names_nothing ? std::string_view() : target.origin);
+  what.detail = fmt::format("this service is at {}", origin);
+  record_.end = "redirected";
+  return answer(std::move(what));
+}
 
 // Picking, and waiting for somebody to pick.
 
@@ -324,10 +350,13 @@ task<> passage::answer_failure(unsigned status) {
 }
 
 task<> passage::answer(unsigned status, std::string detail, bool retry_after) {
-  record_.status = status;
+  return answer({status, std::move(detail), retry_after, as_html_, false});
+}
+
+task<> passage::answer(own_answer what) {
+  record_.status = what.status;
   if (record_.end.empty() && last_failure_.cause == failure_cause::none)
-    record_.end = status == 200 ? "done" : reason_phrase(status);
-  const own_answer what{status, std::move(detail), retry_after, as_html_, false};
+    record_.end = what.status == 200 ? "done" : reason_phrase(what.status);
   const reply_result sent = co_await reply(at_, client_, what, *request_id_, idle_);
   record_.body_out = sent.body_size;
   if (!sent.taken) last_failure_.cause = failure_cause::client_gone;
@@ -347,7 +376,10 @@ void passage::log() {
   ++at_.counts.responses_by_class[status / 100 < 6 ? status / 100 : 0];
   if (!logs_) return;
   const std::string client = client_address_.to_string();
-  record_.listener = origin_.listener;
+  record_.listener = origin_.listener.settings.name;
+  record_.tls_version = origin_.secured.version;
+  record_.tls_cipher = origin_.secured.cipher;
+  record_.client_certificate = origin_.secured.client;
   record_.client = client;
   record_.bytes_in = client_.bytes_in();
   record_.bytes_out = client_.bytes_out();

@@ -10,6 +10,7 @@
 #include "proxy/judge.hpp"
 #include "proxy/lane.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/reply.hpp"
 #include "proxy/upstream/stay.hpp"
 
 namespace opslb {
@@ -31,7 +32,8 @@ class passage {
 
  private:
   void keep_for_log(const headers::request_head& head);
-  bool answers_here() const;
+  task<bool> answer_here();
+  task<> redirect(std::string_view origin);
   task<bool> find_backend();
   task<> wait_for_backend();
   void give_place_back();
@@ -40,6 +42,7 @@ class passage {
   task<> answer_unavailable();
   task<> answer_failure(unsigned status);
   task<> answer(unsigned status, std::string detail, bool retry_after = false);
+  task<> answer(own_answer what);
   tls::ssl_ptr new_tls_session() const;
   void settle(std::unique_ptr<upstream::connection> connection, bool reusable);
   void note_try(std::string_view outcome);

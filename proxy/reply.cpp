@@ -37,6 +37,7 @@ std::string escape_html(std::string_view text) {
 std::string_view reason_phrase(unsigned status) {
   switch (status) {
     case 200: return "OK";
+    case 308: return "Permanent Redirect";
     case 400: return "Bad Request";
     case 403: return "Forbidden";
     case 405: return "Method Not Allowed";
@@ -109,6 +110,7 @@ task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std
   add("Content-Length", length);
   if (what.status == 405 || options_answer) add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   if (what.retry_after) add("Retry-After", "5");
+  if (!what.location.empty()) add("Location", what.location);
 
   headers::response_facts facts;
   facts.has_content_length = true;

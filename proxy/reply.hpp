@@ -16,6 +16,7 @@ struct own_answer {
   bool retry_after = false;
   bool as_html = false;          ///< see wants_html()
   bool ends_connection = false;  ///< what follows on the connection cannot be trusted to be a request
+  std::string location{};        ///< of a redirect
 };
 
 /// The standard reason phrase (RFC 9110 15).

@@ -10,10 +10,14 @@
 #include <csignal>
 #include <cstdio>
 #include <system_error>
+#include <tuple>
+#include <utility>
 
 #include "health/checker.hpp"
 #include "proxy/access_log.hpp"
+#include "proxy/config_files.hpp"
 #include "proxy/descriptor_limit.hpp"
+#include "proxy/file_watch.hpp"
 #include "proxy/listener_set.hpp"
 #include "proxy/log.hpp"
 #include "proxy/proxy_protocol.hpp"
@@ -99,7 +103,11 @@ class server {
   void wait_for_signal();
   void on_signal(int number);
   void reload();
-  void adopt(std::shared_ptr<const generation> next, listener_plan& plan);
+  void begin_with(config settings, std::string_view what);
+  void wait_for_second();
+  void look_at_files();
+  void renew_certificates();
+  void adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what);
   void begin_drain();
   void stop_accepting();
   void look_again(std::chrono::steady_clock::time_point began);
@@ -111,6 +119,8 @@ class server {
   asio::io_context loop_{1};
   asio::signal_set signals_{loop_};
   asio::steady_timer timer_{loop_};
+  asio::steady_timer second_{loop_};
+  tls::ticket_keys tickets_{std::chrono::steady_clock::now()};
   shared_parts shared_;
   std::shared_ptr<const generation> current_;
   listener_set listeners_;
@@ -119,6 +129,9 @@ class server {
   /// Counts configurations that were begun with: one whose first round ended when a later one had begun is dropped, since
   /// the later one was planned without it.
   std::uint64_t loads_ = 0;
+  std::uint64_t in_force_ = 0;  ///< the number of the one that serves
+  file_watch listener_files_;
+  file_watch backend_files_;
   bool serving_ = false;
   bool draining_ = false;
   int exit_code_ = 0;
@@ -134,6 +147,7 @@ server::server(std::filesystem::path file, config loaded) : file_(std::move(file
 int server::run() {
   prepare();
   wait_for_signal();
+  wait_for_second();
   loop_.run();
   for (const auto& each : workers_) each->stop();
   checker_.reset();  // after the workers, which may suspect a backend to their end
@@ -145,8 +159,10 @@ void server::prepare() {
   const config& settings = current_->settings;
   const unsigned count = worker_count(settings);
   for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<worker>(shared_, i));
+  listener_files_ = file_watch(files_of_listeners(settings));
+  backend_files_ = file_watch(files_of_backends(settings));
   // Ports are taken before the first checks, so that a taken port is an error at once; they open after them.
-  auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count));
+  auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count, tickets_));
 
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
@@ -170,6 +186,7 @@ void server::prepare() {
     asio::post(loop_, [this, plan, number] {
       if (number != loads_) return;
       if (!draining_) listeners_.carry_out(*plan, workers_);
+      in_force_ = number;
       serving_ = true;
     });
   });
@@ -207,6 +224,9 @@ void server::on_signal(int number) {
 // Reload.
 
 void server::reload() {
+  // What is wrong with them is told now, and not once more.
+  listener_files_.acknowledge();
+  backend_files_.acknowledge();
   load_result loaded = load_config(file_);
   for (const config_problem& each : loaded.warnings) log::warning("{}", describe(each, file_));
   for (const config_problem& each : loaded.problems) log::error("{}", describe(each, file_));
@@ -214,44 +234,86 @@ void server::reload() {
     log::error("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size());
     return;
   }
-  config& settings = *loaded.value;
+  begin_with(std::move(*loaded.value), "configuration");
+}
+
+/// `what` is told to be reloaded, or not.
+void server::begin_with(config settings, std::string_view what) {
   settings.limits.connections = fit_descriptor_limit(settings.limits.connections);
   if (settings.workers != current_->settings.workers) {
     log::warning("a new number of workers needs a restart workers={}", workers_.size());
   }
   try {
-    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size()));
+    const auto files =
+        std::make_shared<std::pair<file_watch, file_watch>>(files_of_listeners(settings), files_of_backends(settings));
+    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_));
     log::open(settings.log);
     access_log::open(settings.access_log);
     const auto backends = backends_for(settings, current_.get());
     auto next = std::make_shared<const generation>(std::move(settings), backends, workers_.size());
     const health::check_settings checks = checks_of(next->settings);
     // The new configuration takes traffic after its first round of checks.
-    checker_->use(targets_of(next), checks, [this, next, plan, number = ++loads_] {
-      asio::post(loop_, [this, next, plan, number] {
-        if (number == loads_) adopt(next, *plan);
+    checker_->use(targets_of(next), checks, [this, next, plan, files, what, number = ++loads_] {
+      asio::post(loop_, [this, next, plan, files, what, number] {
+        if (number != loads_) return;
+        in_force_ = number;
+        std::tie(listener_files_, backend_files_) = *files;
+        adopt(next, *plan, what);
       });
     });
   } catch (const std::exception& problem) {
-    log::error("configuration not reloaded, the old one stays in use: {}", problem.what());
+    log::error("{} not reloaded, the old one stays in use: {}", what, problem.what());
   }
 }
 
-void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan) {
+void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what) {
   if (draining_) return;
   current_ = std::move(next);
   listeners_.carry_out(plan, workers_);
   // It is in force, and said to be, once every worker has it, listeners included: posts are carried out in order.
   const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());
   for (const auto& each : workers_) {
-    each->use(current_, [missing, of = current_] {
+    each->use(current_, [missing, what, of = current_] {
       if (missing->fetch_sub(1) != 1) return;
-      log::info("configuration reloaded listeners={} backends={}", of->settings.listeners.size(), of->backends.size());
+      log::info("{} reloaded listeners={} backends={}", what, of->settings.listeners.size(), of->backends.size());
     });
   }
   serving_ = true;
   // Whoever waits keeps the configuration that it came with, but a backend in that one may have come up.
   shared_.room.serve();
+}
+
+// Certificates, which change without anybody telling.
+
+void server::wait_for_second() {
+  second_.expires_after(1s);
+  second_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    tickets_.advance(std::chrono::steady_clock::now());
+    if (!draining_ && in_force_ == loads_) look_at_files();
+    wait_for_second();
+  });
+}
+
+void server::look_at_files() {
+  const bool listeners_changed = listener_files_.look();
+  const bool backends_changed = backend_files_.look();
+  if (backends_changed) {
+    begin_with(current_->settings, "certificates for the backends");
+  } else if (listeners_changed) {
+    renew_certificates();
+  }
+}
+
+/// New connections get the new ones at once. Those that there are keep what they began with.
+void server::renew_certificates() {
+  try {
+    listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_);
+    listeners_.carry_out(plan, workers_);
+    log::info("certificates reloaded");
+  } catch (const std::exception& problem) {
+    log::error("certificates not reloaded, the old ones stay in use: {}", problem.what());
+  }
 }
 
 // The end.
@@ -306,6 +368,7 @@ void server::finish() {
 
 void server::summarize() {
   std::uint64_t connections = 0;
+  std::uint64_t handshakes = 0;
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;
   std::string reasons;
@@ -318,10 +381,11 @@ void server::summarize() {
   for (const auto& each : workers_) {
     const counters& counts = each->counts();
     connections += counts.connections.get();
+    handshakes += counts.handshakes.get();
     requests += counts.requests.get();
   }
-  log::info("ended requests={} connections={} connections_refused={}{} access_log_lines_dropped={}", requests,
-            connections, refused, reasons, access_log::dropped());
+  log::info("ended requests={} connections={} tls_handshakes={} connections_refused={}{} access_log_lines_dropped={}",
+            requests, connections, handshakes, refused, reasons, access_log::dropped());
 }
 
 }  // namespace

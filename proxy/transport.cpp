@@ -143,6 +143,8 @@ void transport::begin_tls(tls::ssl_ptr session, buffer& received) {
   received.release_if_empty();
 }
 
+void transport::abandon_tls() { tls_.reset(); }
+
 SSL* transport::tls() const { return tls_ ? tls_->session() : nullptr; }
 
 const tls::failure& transport::tls_failure() const { return tls_->why(); }

@@ -82,6 +82,8 @@ class transport {
   /// The handshake, after begin_tls(). Fails with `reset` where TLS itself failed: tls_failure() knows why, and the peer
   /// has been sent the alert.
   task<io_error> handshake();
+  /// After a failed handshake: what still comes is read as it is, to be thrown away.
+  void abandon_tls();
   /// Null if this is plain TCP.
   SSL* tls() const;
   /// Why TLS failed, after begin_tls().

@@ -13,10 +13,11 @@ import sys
 # themselves, "config_*" for all whose names begin so.
 ORDER = [
     ["main"],
-    ["server", "listener_set", "descriptor_limit"],
+    ["server", "listener_set", "descriptor_limit", "file_watch"],
     ["worker"],
     ["listener"],
     ["connection"],
+    ["handshake"],
     ["http1/"],
     ["http2/"],
     ["forward", "passage"],

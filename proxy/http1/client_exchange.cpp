@@ -21,6 +21,7 @@ void client_exchange::begin_response(const headers::response_head& head, const h
                                      std::string_view request_id, bool ends_connection) {
   headers::client_side side;
   side.version = head_.version;
+  side.hsts = client_.hsts();
   side.body = facts.body.kind;
   if (side.body == body_kind::chunked || side.body == body_kind::until_close) {
     // RFC 9112 6.1: no chunks for a client that did not say HTTP/1.1.

@@ -14,24 +14,6 @@ using headers::parse_state;
 
 enum class head_state { complete, refused, nothing };
 
-/// Counts the connection among what a drain waits for while a request is under way.
-class busy_mark {
- public:
-  explicit busy_mark(client_connection& of) : of_(of) {
-    of_.idle = false;
-    of_.at.shared.busy.fetch_add(1, std::memory_order_relaxed);
-  }
-  ~busy_mark() {
-    of_.idle = true;
-    of_.at.shared.busy.fetch_sub(1, std::memory_order_relaxed);
-  }
-  busy_mark(const busy_mark&) = delete;
-  busy_mark& operator=(const busy_mark&) = delete;
-
- private:
-  client_connection& of_;
-};
-
 /// Empties a head but keeps the memory of its fields.
 void forget(headers::request_head& head) {
   std::vector<headers::field> fields = std::move(head.fields);
@@ -87,6 +69,7 @@ task<bool> serve_one(client_connection& client) {
     refused = headers::check_request(*head, rules->forwarding.server_name, facts);
     if (refused.status == 0 && client.over_limit) refused = {429, "too many connections from this address"};
   }
+  if (client.speaks_plain) refused = {400, "this port speaks HTTPS; write https:// in front of the address"};
   if (refused.status != 0) facts.body = {};
 
   client.received.consume(size);
@@ -94,7 +77,7 @@ task<bool> serve_one(client_connection& client) {
   const config& settings = rules->settings;
   client_exchange exchange(client, *head, facts.body, {settings.limits.head_bytes, settings.limits.header_count, 1024},
                            size, facts.keep_alive, *response_head);
-  const request_origin origin{client.peer, client.listener->settings.name, client.own_pool};
+  const request_origin origin = origin_of(client);
   co_await forward(client.at, rules, origin, exchange, facts, refused);
   co_return exchange.may_go_on();
 }

@@ -13,12 +13,13 @@ void append(const std::vector<headers::field>& lines, field_block& out) {
 }  // namespace
 
 void to_response_fields(const headers::response_head& head, const headers::response_facts& facts,
-                        std::string_view request_id, field_block& out) {
+                        std::string_view request_id, std::string_view hsts, field_block& out) {
   thread_local std::vector<headers::field> lines;
   lines.clear();
   headers::client_side side;
   side.version = headers::http_version::http_2;
   side.body = facts.body.kind;
+  side.hsts = hsts;
   headers::to_http2_client(head, facts, side, request_id, lines);
   out.add(":status", headers::decimal(head.status == 101 ? 200 : head.status));
   append(lines, out);

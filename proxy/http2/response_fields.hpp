@@ -10,9 +10,9 @@
 
 namespace opslb::http2 {
 
-/// Appends to `out`. A 101 becomes the 200 that RFC 8441 5 has for it.
+/// Appends to `out`. A 101 becomes the 200 that RFC 8441 5 has for it. `hsts` as in headers::client_side.
 void to_response_fields(const headers::response_head& head, const headers::response_facts& facts,
-                        std::string_view request_id, field_block& out);
+                        std::string_view request_id, std::string_view hsts, field_block& out);
 
 /// Replaces what is in `out`.
 void to_response_trailers(const std::vector<headers::field>& trailers, field_block& out);

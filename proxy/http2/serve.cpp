@@ -49,7 +49,7 @@ task<> serve_stream(front& on, stream& of) {
     headers::request_facts facts;
     const headers::refusal refused = read_request(on, *rules, of, joined, *head, facts);
     stream_exchange exchange(on, of, *head);
-    const request_origin origin{client.peer, client.listener->settings.name, client.own_pool};
+    const request_origin origin = origin_of(client);
     co_await forward(client.at, rules, origin, exchange, facts, refused);
   }
   on.stream_ends(of);

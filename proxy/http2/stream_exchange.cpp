@@ -57,14 +57,14 @@ void stream_exchange::begin_response(const headers::response_head& head, const h
   of_.response_has_body = facts.body.kind != body_kind::none || facts.switches_protocols;
   if (facts.body.kind == body_kind::length) of_.left = facts.body.length;
   of_.response_head.clear();
-  to_response_fields(head, facts, request_id, of_.response_head);
+  to_response_fields(head, facts, request_id, on_.client.hsts(), of_.response_head);
 }
 
 task<io_error> stream_exchange::interim(const headers::response_head& head, const headers::response_facts& facts) {
   if (interrupted_ != io_error::none) co_return interrupted_;
   if (!of_.is_open) co_return io_error::reset;
   field_block block;
-  to_response_fields(head, facts, {}, block);
+  to_response_fields(head, facts, {}, {}, block);
   on_.frames.send_interim(of_, block);
   on_.take_output();
   co_return io_error::none;

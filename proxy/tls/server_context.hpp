@@ -17,7 +17,7 @@
 namespace opslb::tls {
 
 /// HTTP/2 is offered to clients.
-inline constexpr bool offers_http2 = false;
+inline constexpr bool offers_http2 = true;
 
 /// The content of all files of a listener's "tls", read once for all workers.
 struct server_files {
