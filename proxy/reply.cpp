@@ -5,6 +5,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "headers/characters.hpp"
+#include "headers/list.hpp"
 #include "headers/target.hpp"
 
 namespace opslb {
@@ -71,6 +73,15 @@ std::string answer_body(const own_answer& what, std::string_view request_id, boo
       what.status, reason_phrase(what.status), escape_html(what.detail), escape_html(request_id));
 }
 
+/// RFC 9110 12.5.1: "text/html" in any case, unless its weight is zero.
+bool accepts_html(std::string_view accept) {
+  return !headers::for_each_element(accept, [](std::string_view range) {
+    if (!headers::equals_ignoring_case(headers::trimmed(range.substr(0, range.find(';'))), "text/html")) return true;
+    const auto weight = range.find("q=");
+    return weight != std::string_view::npos && range.find_first_not_of("0.", weight + 2) == std::string_view::npos;
+  });
+}
+
 bool wants_html(const headers::request_head& head, std::string_view origin) {
   if (!origin.empty()) {
     const headers::plain_path path(origin);
@@ -79,8 +90,7 @@ bool wants_html(const headers::request_head& head, std::string_view origin) {
     }
   }
   for (const headers::field& field : head.fields) {
-    if (field.known.id == headers::field_id::accept && field.value.find("text/html") != std::string_view::npos)
-      return true;
+    if (field.known.id == headers::field_id::accept && accepts_html(field.value)) return true;
   }
   return false;
 }

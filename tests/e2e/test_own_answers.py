@@ -90,8 +90,14 @@ def test_browsers_get_a_page(down, front, target):
     assert answer.get("X-Request-Id").encode() in answer.body
 
 
+@pytest.mark.parametrize("accept", ["text/html", "TEXT/HTML;q=0.1", "*/*, text/html;level=1"])
+def test_a_page_is_asked_for_in_any_spelling(down, front, accept):
+    assert is_html(ask(down, request("GET", "/", f"Accept: {accept}"), front=front))
+
+
 @pytest.mark.parametrize("accept", [[], ["Accept: */*"], ["Accept: application/json"], ["Accept: image/avif,image/*"],
-                                    ["Accept:"]])
+                                    ["Accept:"], ["Accept: text/html;q=0, */*"], ["Accept: text/html; q=0.000"],
+                                    ["Accept: text/htmlx"]])
 def test_clients_that_do_not_ask_for_html_get_json(down, front, accept):
     answer = ask(down, request("GET", "/user/login", *accept), front=front)
     assert is_json(answer) and json.loads(answer.body)["error"] == 503
