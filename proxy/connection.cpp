@@ -102,7 +102,7 @@ task<bool> admit(client_connection& client) {
 /// Over TLS what was agreed on counts (RFC 9113 3.2). Over plain TCP (3.3, prior knowledge) an HTTP/2 client begins with 24
 /// bytes that no HTTP/1 client sends. Nothing is consumed.
 task<bool> speaks_http2(client_connection& client) {
-  if (client.listener->settings.tls) co_return client.peer.tls && tls::chosen_protocol(client.stream.tls()) == "h2";
+  if (client.listener->settings.tls) co_return client.peer.tls&& tls::chosen_protocol(client.stream.tls()) == "h2";
   for (;;) {
     const std::string_view bytes = client.received.ready().substr(0, http2::client_preface.size());
     if (!http2::client_preface.starts_with(bytes)) co_return false;

@@ -15,12 +15,12 @@
 
 #include "health/checker.hpp"
 #include "proxy/access_log.hpp"
+#include "proxy/checked_backends.hpp"
 #include "proxy/config_files.hpp"
 #include "proxy/descriptor_limit.hpp"
 #include "proxy/file_watch.hpp"
 #include "proxy/listener_set.hpp"
 #include "proxy/log.hpp"
-#include "proxy/proxy_protocol.hpp"
 #include "proxy/worker.hpp"
 
 namespace opslb {
@@ -38,59 +38,6 @@ unsigned worker_count(const config& settings) {
   CPU_ZERO(&usable);
   if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
   return static_cast<unsigned>(CPU_COUNT(&usable));
-}
-
-/// Carries over the backends that stay what they were, with their health and counts.
-std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& settings, const generation* before) {
-  std::vector<std::shared_ptr<upstream::backend>> result;
-  for (const backend_config& each : settings.backends) {
-    std::shared_ptr<upstream::backend> found;
-    for (std::size_t i = 0; before != nullptr && i < before->backends.size(); ++i) {
-      const upstream::backend_slot& old = before->backends[i];
-      if (old.settings.name == each.name && old.settings.host == each.host && old.settings.port == each.port)
-        found = old.shared;
-    }
-    if (!found) {
-      found = std::make_shared<upstream::backend>();
-      found->name = each.name;
-    }
-    result.push_back(std::move(found));
-  }
-  return result;
-}
-
-/// How the checks speak TLS to a backend: as requests do, in a context of their own.
-health::tls_client tls_for_checks(std::shared_ptr<const generation> of, const backend_config& backend) {
-  health::tls_client result;
-  result.begin = [of = std::move(of), host = backend.host, port = backend.port] {
-    return of->backend_tls.back()->new_session(host, port).release();
-  };
-  result.why_failed = [](const SSL& session, unsigned long code) {
-    return tls::why_failed(session, code == 0 ? std::string() : tls::error_text(code));
-  };
-  return result;
-}
-
-std::vector<health::target> targets_of(const std::shared_ptr<const generation>& of) {
-  std::vector<health::target> result;
-  for (const upstream::backend_slot& each : of->backends) {
-    const backend_config& settings = each.settings;
-    result.push_back({each.shared->health, settings.name, settings.host, settings.port, settings.authority, {}});
-    if (settings.tls) result.back().tls = tls_for_checks(of, settings);
-  }
-  return result;
-}
-
-health::check_settings checks_of(const config& settings) {
-  health::check_settings result;
-  result.path = settings.health.path;
-  result.interval = settings.health.interval;
-  result.timeout = settings.health.timeout;
-  result.rise = settings.health.rise;
-  result.fall = settings.health.fall;
-  result.preamble = proxy_protocol::write(settings.send_proxy_protocol, std::nullopt);
-  result.user_agent = "opslb-health/" OPSLB_VERSION;
-  return result;
 }
 
 class server {

@@ -13,14 +13,14 @@ import sys
 # themselves, "config_*" for all whose names begin so.
 ORDER = [
     ["main"],
-    ["server", "listener_set", "descriptor_limit", "file_watch"],
+    ["server", "listener_set", "descriptor_limit", "file_watch", "checked_backends"],
     ["worker"],
     ["listener"],
     ["connection"],
     ["handshake"],
     ["http1/"],
     ["http2/"],
-    ["forward", "passage"],
+    ["forward", "passage", "passage_answers"],
     ["relay", "tunnel", "judge", "reply"],
     ["client_connection", "lane", "linger"],
     ["upstream/", "generation"],
