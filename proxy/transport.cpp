@@ -48,7 +48,10 @@ transport::~transport() {
 
 /// One recv. `size` 0 with `result` none never happens; false: nothing is there.
 bool transport::try_receive(buffer& into, std::size_t most, std::size_t& size, io_error& result) {
-  if (!watch_.readable) return false;
+  if (!watch_.readable) {
+    into.release_if_empty();  // whoever waits holds no memory meanwhile
+    return false;
+  }
   for (;;) {
     const std::span<char> all = into.space();
     assert(!all.empty());
