@@ -7,6 +7,8 @@ namespace {
 
 /// A CONTINUATION with less than this in it was not needed.
 constexpr std::uint32_t small_fragment = 1024;
+/// Bytes of a SETTINGS frame with 32 values, which is all that nghttp2 reads of one.
+constexpr std::uint32_t largest_settings = 32 * 6;
 
 }  // namespace
 
@@ -26,7 +28,7 @@ void frame_watch::frame(const frame_header& seen, time_point now) {
       header_block(seen);
       return;
     case frame_type::rst_stream: return charge(http2_abuse::resets, 1);
-    case frame_type::settings: return charge(http2_abuse::settings, 50);
+    case frame_type::settings: return charge(http2_abuse::settings, seen.length > largest_settings ? most + 1 : 50);
     case frame_type::ping: return charge(http2_abuse::ping, 10);
     case frame_type::priority: return charge(http2_abuse::priority, 4);
     case frame_type::window_update: return charge(http2_abuse::window_update, 2);
