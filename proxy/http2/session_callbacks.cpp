@@ -60,6 +60,8 @@ nghttp2_session* session_callbacks::make_handle(session& owner) {
   // limits.response_head_bytes bounds what comes here, and frame_watch the CONTINUATION frames of the client.
   nghttp2_option_set_max_send_header_block_length(given, std::numeric_limits<std::uint32_t>::max());
   nghttp2_option_set_max_continuations(given, 1000);
+  // Resets too are frame_watch's business, which says ENHANCE_YOUR_CALM; nghttp2 would call it an internal error.
+  nghttp2_option_set_stream_reset_rate_limit(given, 1'000'000, 1'000'000);
 
   nghttp2_session* handle = nullptr;
   nghttp2_session_server_new2(&handle, made, &owner, given);
