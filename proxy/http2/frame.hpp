@@ -62,21 +62,34 @@ class frame_scanner {
       bytes.remove_prefix(1);
       if (count_ < frame_header::size || count_ < frame_header::size + detail_size()) continue;
       const frame_header found = read();
+      ++frames_;
       skip_ = found.length - static_cast<std::uint32_t>(count_ - frame_header::size);
       count_ = 0;
       see(found);
     }
   }
 
+  /// The number, from 1, of the frame that has begun and not ended; 0: there is none, or it is DATA, which has an exchange
+  /// to wait for it.
+  std::uint64_t unfinished() const {
+    const bool is_known = count_ == 0 || count_ > type_at;
+    if (is_known && is(frame_type::data)) return 0;
+    if (count_ != 0) return frames_ + 1;
+    return skip_ != 0 ? frames_ : 0;
+  }
+  /// The number of the frame seen last.
+  std::uint64_t last() const { return frames_; }
+
  private:
   static constexpr std::size_t most_detail = 4;
+  static constexpr std::size_t type_at = 3;
 
   std::uint32_t number(std::size_t at, std::size_t bytes) const {
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | held_[at + i];
     return value;
   }
-  bool is(frame_type type) const { return held_[3] == static_cast<std::uint8_t>(type); }
+  bool is(frame_type type) const { return held_[type_at] == static_cast<std::uint8_t>(type); }
   bool is_padded_data() const { return is(frame_type::data) && (held_[4] & flag::padded) != 0; }
 
   /// How many bytes of the payload say more.
@@ -88,7 +101,7 @@ class frame_scanner {
 
   frame_header read() const {
     constexpr std::uint32_t id = 0x7FFFFFFF;  // the first bit is reserved
-    frame_header found{number(0, 3), static_cast<frame_type>(held_[3]), held_[4], number(5, 4) & id, 0};
+    frame_header found{number(0, 3), static_cast<frame_type>(held_[type_at]), held_[4], number(5, 4) & id, 0};
     const std::size_t more = detail_size();
     if (more == 1) found.detail = std::min(found.length, number(frame_header::size, 1) + 1);
     if (more == most_detail) found.detail = number(frame_header::size, most_detail) & id;
@@ -98,6 +111,7 @@ class frame_scanner {
   std::array<unsigned char, frame_header::size + most_detail> held_{};
   std::size_t count_ = 0;
   std::uint32_t skip_ = client_preface.size();
+  std::uint64_t frames_ = 0;
 };
 
 }  // namespace opslb::http2

@@ -140,12 +140,14 @@ void front::close_soon() {
 void front::settle() {
   const timeout_config& timeouts = client.at.current->settings.timeouts;
   if (frames.has_named_last_stream()) goodbye_.disarm();
-  const bool waits_for_client = !frames.has_settings() || !frames.is_acknowledged() || frames.in_header_block();
-  if (!waits_for_client) {
+  const bool waits_for_settings = !frames.has_settings() || !frames.is_acknowledged();
+  const std::uint64_t head = frames.unfinished_head();
+  if (!waits_for_settings && head == 0) {
     setup_.disarm();
-  } else if (!setup_.is_armed()) {
+  } else if (!setup_.is_armed() || (!waits_for_settings && head != timed_head_)) {
     setup_.expire_after(timeouts.request_head);
   }
+  timed_head_ = head;
   if (serving_ == 0 && frames.has_settings() && !is_kept_alive_ && !stops_writing_) {
     is_kept_alive_ = true;
     client.timer.expire_after(timeouts.keep_alive);

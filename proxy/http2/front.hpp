@@ -58,7 +58,8 @@ class front {
   gate output_;     ///< where the writer waits
   gate no_stream_;  ///< where serve() does
   deadline goodbye_;
-  deadline setup_;  ///< request_head: for settings and their acknowledgement, and for header blocks
+  deadline setup_;                ///< request_head: for settings and their acknowledgement, and for header blocks
+  std::uint64_t timed_head_ = 0;  ///< which of those it runs for
   std::size_t running_ = 0;
   std::size_t serving_ = 0;
   bool writing_ = false;

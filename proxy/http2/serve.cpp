@@ -95,7 +95,7 @@ void end_streams(front& on, io_error why) {
     case io_error::end_of_stream: return on.frames.input_ended();
     case io_error::timed_out: {
       const bool owes_answer = on.frames.has_settings() && !on.frames.is_acknowledged();
-      const bool is_slow = on.frames.in_header_block();
+      const bool is_slow = on.frames.unfinished_head() != 0;
       return on.frames.terminate(is_slow       ? error_code::enhance_your_calm
                                  : owes_answer ? error_code::settings_timeout
                                                : error_code::no_error);

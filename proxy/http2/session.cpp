@@ -82,6 +82,7 @@ bool session::receive(std::string_view bytes, time_point now) {
 void session::came(const frame_header& seen, time_point now) {
   if (broken_rule_) return;
   watch_.frame(seen, now);
+  if (seen.type == frame_type::headers) block_began_ = scanner_.last();
   // RFC 7540 5.3.1 and 6.3. nghttp2 does not look into these frames once the tree is given up.
   if (seen.type == frame_type::priority && (seen.stream == 0 || seen.stream == seen.detail)) {
     broken_rule_ = error_code::protocol_error;

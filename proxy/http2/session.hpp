@@ -102,7 +102,8 @@ class session {
 
   bool has_settings() const { return has_settings_; }        ///< the client's first SETTINGS came
   bool is_acknowledged() const { return is_acknowledged_; }  ///< the client took note of ours
-  bool in_header_block() const { return watch_.in_header_block(); }
+  /// The number of the frame that began what has not ended: a header block, or a frame other than DATA. 0: nothing is cut.
+  std::uint64_t unfinished_head() const { return watch_.in_header_block() ? block_began_ : scanner_.unfinished(); }
   bool is_ending() const { return announced_; }
   bool has_named_last_stream() const { return named_last_; }
   const frame_watch& watch() const { return watch_; }
@@ -129,6 +130,7 @@ class session {
   buffer_pool& pool_;
   frame_scanner scanner_;
   frame_watch watch_;
+  std::uint64_t block_began_ = 0;  ///< the frame with which the last header block did
   std::vector<std::unique_ptr<stream>> streams_;
   std::vector<stream*> arrived_;
   std::string* out_ = nullptr;  ///< during collect()
