@@ -83,11 +83,33 @@ void session::came(const frame_header& seen, time_point now) {
   if (broken_rule_) return;
   watch_.frame(seen, now);
   if (seen.type == frame_type::headers) block_began_ = scanner_.last();
+  // RFC 9113 4.2. nghttp2 looks at the size of all others.
+  if (seen.type == frame_type::continuation && seen.length > session_bounds::frame) {
+    broken_rule_ = error_code::frame_size_error;
+    objection_ = "CONTINUATION that is too large";
+  }
   // RFC 7540 5.3.1 and 6.3. nghttp2 does not look into these frames once the tree is given up.
   if (seen.type == frame_type::priority && (seen.stream == 0 || seen.stream == seen.detail)) {
     broken_rule_ = error_code::protocol_error;
     objection_ = "PRIORITY of stream 0, or of a stream that depends on itself";
   }
+}
+
+/// Before nghttp2 applies them.
+void session::settings_come() {
+  for (const auto& each : streams_)
+    each->clients_window = nghttp2_session_get_stream_remote_window_size(handle_, each->id);
+}
+
+/// RFC 9113 6.9.2: a change of all windows that takes one of them over 31 bits is an error of the connection. For nghttp2 it
+/// is one of that stream.
+void session::first_window_came(std::uint32_t size) {
+  const std::int64_t change = size - clients_first_window_;
+  clients_first_window_ = size;
+  const bool overflows = std::any_of(streams_.begin(), streams_.end(), [change](const auto& each) {
+    return each->is_open && each->clients_window + change > NGHTTP2_MAX_WINDOW_SIZE;
+  });
+  if (overflows) broken_rule_ = error_code::flow_control_error;
 }
 
 void session::collect(std::string& out, std::size_t most) {

@@ -26,8 +26,10 @@ enum class error_code : std::uint32_t {
   no_error = 0,
   protocol_error = 1,
   internal_error = 2,
+  flow_control_error = 3,
   settings_timeout = 4,
   stream_closed = 5,
+  frame_size_error = 6,
   refused_stream = 7,
   cancel = 8,
   enhance_your_calm = 11,
@@ -36,6 +38,7 @@ enum class error_code : std::uint32_t {
 /// Flow control and other bounds that no configuration changes; README.md of this folder's parent says why.
 struct session_bounds {
   static constexpr std::uint32_t streams = 128;
+  static constexpr std::uint32_t frame = 16 * 1024;            ///< the least that is allowed, and enough
   static constexpr std::int32_t first_window = 65535;          ///< of a stream: what HTTP/2 begins with
   static constexpr std::int32_t largest_window = 4 << 20;      ///< of a stream whose backend keeps up
   static constexpr std::int32_t connection_window = 16 << 20;  ///< given back as bytes come
@@ -119,6 +122,8 @@ class session {
   void close(stream& which);
   void destroy(stream& which);
   void came(const frame_header& seen, time_point now);
+  void settings_come();
+  void first_window_came(std::uint32_t size);
   void widen(stream& of);
   void send_trailers(stream& on);
   void heard(const std::uint8_t* ping);
@@ -135,6 +140,7 @@ class session {
   std::vector<stream*> arrived_;
   std::string* out_ = nullptr;  ///< during collect()
   std::size_t most_out_ = 0;
+  std::int64_t clients_first_window_ = 65'535;  ///< what it grants each response at first
   std::int64_t extra_windows_left_ = session_bounds::extra_windows;
   std::string objection_;
   error_code ended_with_ = error_code::no_error;

@@ -42,6 +42,7 @@ nghttp2_session* session_callbacks::make_handle(session& owner) {
   nghttp2_session_callbacks_new(&made);
   const std::unique_ptr<nghttp2_session_callbacks, decltype(&nghttp2_session_callbacks_del)> callbacks(
       made, nghttp2_session_callbacks_del);
+  nghttp2_session_callbacks_set_on_begin_frame_callback(made, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(made, on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(made, on_header);
   nghttp2_session_callbacks_set_on_invalid_header_callback(made, on_invalid_header);
@@ -69,6 +70,11 @@ nghttp2_session* session_callbacks::make_handle(session& owner) {
 }
 
 // From the client.
+
+int session_callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user) {
+  if (header->type == NGHTTP2_SETTINGS) session_of(user).settings_come();
+  return 0;
+}
 
 int session_callbacks::on_begin_headers(nghttp2_session* handle, const nghttp2_frame* frame, void* user) {
   session& on = session_of(user);
@@ -119,6 +125,10 @@ int session_callbacks::on_frame_recv(nghttp2_session* handle, const nghttp2_fram
         on.is_acknowledged_ = true;
       } else {
         on.has_settings_ = true;
+        for (std::size_t i = 0; i < frame->settings.niv; ++i) {
+          const nghttp2_settings_entry& each = frame->settings.iv[i];
+          if (each.settings_id == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE) on.first_window_came(each.value);
+        }
       }
       return 0;
     case NGHTTP2_PING:

@@ -15,6 +15,7 @@ struct session_callbacks {
 
  private:
   // From the client. All have nghttp2's signatures.
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user);
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_header(nghttp2_session* handle, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t flags,

@@ -51,6 +51,7 @@ struct stream {
   bool ends_after_pending = false;  ///< nothing follows but the trailers
   bool response_is_whole = false;   ///< END_STREAM was framed
   std::uint64_t bytes_out = 0;      ///< of its frames
+  std::int64_t clients_window = 0;  ///< what the client granted, before SETTINGS that change it
 
   // The flow-control window that the client has for the request's body.
   std::int32_t window = 0;
