@@ -23,8 +23,8 @@ packages_for() {
       build) printf '%s\n' g++ cmake ninja-build ccache nlohmann-json3-dev libspdlog-dev libcli11-dev libssl-dev libnghttp2-dev ;;
       run) printf '%s\n' curl ;;
       test)
-        printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography haproxy \
-          nginx libjetty9-java curl nghttp2-client openssl wrk clang-format-19
+        printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography python3-hpack \
+          haproxy nginx libjetty9-java curl nghttp2-client openssl wrk clang-format-19
         [ -n "$(type -P javac)" ] || echo default-jdk-headless ;;
       fuzz) printf '%s\n' clang-19 libclang-rt-19-dev ;;
       bench) printf '%s\n' python3 haproxy nginx curl openssl nghttp2-client valgrind strace wrk ;;

@@ -5,6 +5,7 @@ import contextlib
 import pytest
 
 from support import backings, fronts, jetty_origin
+from support.h2_front import BodyOrigin, H2Front
 from support.opslb import launcher
 from support.raw import OkOrigin, RawOrigin
 from support.simulator import Simulator
@@ -30,7 +31,8 @@ def pytest_collection_modifyitems(items):
     def is_about(item):
         way = item.callspec.params if hasattr(item, "callspec") else {}
         return all(way.get(name) is None or not mark.args or way[name] in mark.args
-                   for name, marks in (("front", "fronts"), ("backing", "backings")) for mark in item.iter_markers(marks))
+                   for name, marks in (("front", "fronts"), ("h2_front", "fronts"), ("backing", "backings"))
+                   for mark in item.iter_markers(marks))
     items[:] = [item for item in items if is_about(item)]
 
 
@@ -111,6 +113,21 @@ def ops1(backing):
 def lb(module_opslb, ops1):
     """One opslb in front of one scripted origin, `ops1`, for a whole file of tests that only send requests."""
     return module_opslb(backends=[ops1])
+
+
+@pytest.fixture(scope="module", params=fronts.HTTP2, ids=str)
+def h2_front(request, module_opslb):
+    """For a whole file of tests that speak HTTP/2 frames."""
+    with contextlib.closing(BodyOrigin()) as origin:
+        yield H2Front(module_opslb(backends=[origin], listeners=[request.param.listener()]), origin, request.param)
+        origin.check()
+
+
+@pytest.fixture
+def h2(h2_front):
+    """A RawH2Client whose preface and settings are exchanged."""
+    yield h2_front.connect()
+    h2_front.close()
 
 
 @pytest.fixture(scope="session")
