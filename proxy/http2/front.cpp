@@ -9,6 +9,9 @@ namespace {
 constexpr std::size_t batch = 32 * 1024;
 /// How long a client may take to hear of the end, before the last stream is named all the same.
 constexpr auto goodbye_time = std::chrono::seconds(1);
+/// How long after an early answer the client is told to keep the rest of its request. At once, some clients (curl 7.88)
+/// take the reset for a failure and never look at the answer.
+constexpr auto leftover_time = std::chrono::milliseconds(200);
 /// How long the last bytes may take that a client still has to get.
 constexpr auto last_bytes_time = std::chrono::seconds(5);
 
@@ -27,6 +30,13 @@ front::front(client_connection& of)
           of.at.parts.wheel,
           [](void* self) {
             static_cast<front*>(self)->frames.name_last_stream();
+            static_cast<front*>(self)->take_output();
+          },
+          this),
+      leftovers_(
+          of.at.parts.wheel,
+          [](void* self) {
+            static_cast<front*>(self)->frames.reset_leftovers();
             static_cast<front*>(self)->take_output();
           },
           this),
@@ -114,6 +124,7 @@ void front::stream_ends(stream& which) {
   --serving_;
   note_idleness();
   client.at.shared.busy.fetch_sub(1, std::memory_order_relaxed);
+  if (!leftovers_.is_armed() && frames.has_leftovers()) leftovers_.expire_after(leftover_time);
   if (serving_ == 0) no_stream_.open();
   settle();
 }

@@ -58,6 +58,7 @@ class front {
   gate output_;     ///< where the writer waits
   gate no_stream_;  ///< where serve() does
   deadline goodbye_;
+  deadline leftovers_;
   deadline setup_;                ///< request_head: for settings and their acknowledgement, and for header blocks
   std::uint64_t timed_head_ = 0;  ///< which of those it runs for
   std::size_t running_ = 0;

@@ -31,6 +31,11 @@ const std::vector<nghttp2_nv>& to_name_values(const field_block& block) {
   return lines;
 }
 
+/// Answered in full, although the client goes on with the request.
+bool is_leftover(const stream& which) {
+  return which.is_open && !which.is_served && which.response_is_whole && !which.is_reset_by_us;
+}
+
 /// The largest header block that is worth decoding to its end: an honest one is under limits.head_bytes, or gets its 431.
 std::size_t most_block(const field_block::limits& head) {
   constexpr std::size_t least = 256 * 1024;
@@ -83,16 +88,18 @@ void session::came(const frame_header& seen, time_point now) {
   if (broken_rule_) return;
   watch_.frame(seen, now);
   if (seen.type == frame_type::headers) block_began_ = scanner_.last();
+  const auto object = [this](error_code why, std::string_view text) {
+    broken_rule_ = why;
+    objection_ = text;
+  };
   // RFC 9113 4.2. nghttp2 looks at the size of all others.
-  if (seen.type == frame_type::continuation && seen.length > session_bounds::frame) {
-    broken_rule_ = error_code::frame_size_error;
-    objection_ = "CONTINUATION that is too large";
-  }
+  if (seen.type == frame_type::continuation && seen.length > session_bounds::frame)
+    return object(error_code::frame_size_error, "CONTINUATION that is too large");
   // RFC 7540 5.3.1 and 6.3. nghttp2 does not look into these frames once the tree is given up.
-  if (seen.type == frame_type::priority && (seen.stream == 0 || seen.stream == seen.detail)) {
-    broken_rule_ = error_code::protocol_error;
-    objection_ = "PRIORITY of stream 0, or of a stream that depends on itself";
-  }
+  if (seen.type == frame_type::priority && (seen.stream == 0 || seen.stream == seen.detail))
+    return object(error_code::protocol_error, "PRIORITY of stream 0, or of a stream that depends on itself");
+  const auto after_end = history_.see(seen);
+  if (after_end) object(*after_end, "frame on a stream that the client has closed, or passed over");
 }
 
 /// Before nghttp2 applies them.
@@ -185,11 +192,16 @@ void session::release(stream& of) {
   of.pending = {};
   of.body.clear();
   if (!of.is_open) return destroy(of);
-  // RFC 9113 8.1: a whole response may be followed by a reset that means "keep the rest".
-  if (!of.response_is_whole) {
-    reset(of, error_code::internal_error);
-  } else if (!of.request_is_whole) {
-    reset(of, of.is_tunnel ? error_code::cancel : error_code::no_error);
+  if (!of.response_is_whole) reset(of, error_code::internal_error);
+}
+
+bool session::has_leftovers() const {
+  return std::any_of(streams_.begin(), streams_.end(), [](const auto& each) { return is_leftover(*each); });
+}
+
+void session::reset_leftovers() {
+  for (const auto& each : streams_) {
+    if (is_leftover(*each)) reset(*each, each->is_tunnel ? error_code::cancel : error_code::no_error);
   }
 }
 

@@ -13,27 +13,15 @@
 #include <vector>
 
 #include "proxy/buffer.hpp"
+#include "proxy/http2/error_code.hpp"
 #include "proxy/http2/frame.hpp"
 #include "proxy/http2/frame_watch.hpp"
 #include "proxy/http2/stream.hpp"
+#include "proxy/http2/stream_history.hpp"
 
 struct nghttp2_session;
 
 namespace opslb::http2 {
-
-/// RFC 9113 7, those that opslb sends.
-enum class error_code : std::uint32_t {
-  no_error = 0,
-  protocol_error = 1,
-  internal_error = 2,
-  flow_control_error = 3,
-  settings_timeout = 4,
-  stream_closed = 5,
-  frame_size_error = 6,
-  refused_stream = 7,
-  cancel = 8,
-  enhance_your_calm = 11,
-};
 
 /// Flow control and other bounds that no configuration changes; README.md of this folder's parent says why.
 struct session_bounds {
@@ -75,8 +63,12 @@ class session {
   std::size_t stream_count() const { return streams_.size(); }
   /// The caller took `size` bytes of the body; the client gets room for as many.
   void consumed(stream& of, std::size_t size);
-  /// The caller is done with it. A response that is not whole is broken off, a request that is not whole is refused the rest.
+  /// The caller is done with it. A response that is not whole is broken off.
   void release(stream& of);
+  /// Streams that were answered in full while their clients still send.
+  bool has_leftovers() const;
+  /// RFC 9113 8.1: tells those clients to keep the rest, with RST_STREAM(NO_ERROR).
+  void reset_leftovers();
 
   // Responses.
 
@@ -136,6 +128,7 @@ class session {
   frame_scanner scanner_;
   frame_watch watch_;
   std::uint64_t block_began_ = 0;  ///< the frame with which the last header block did
+  stream_history history_;
   std::vector<std::unique_ptr<stream>> streams_;
   std::vector<stream*> arrived_;
   std::string* out_ = nullptr;  ///< during collect()

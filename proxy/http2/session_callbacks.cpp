@@ -238,7 +238,6 @@ int session_callbacks::on_frame_send(nghttp2_session* handle, const nghttp2_fram
   if (ends_stream(*frame)) {
     of->response_is_whole = true;
     on.watch_.request_answered();
-    if (!of->is_served && !of->request_is_whole) on.reset(*of, error_code::no_error);
   }
   if (of->events != nullptr) of->events->output_went(frame->hd.length);
   return 0;
