@@ -144,6 +144,9 @@ stream* session::open(std::int32_t id) {
   // Also those that nghttp2 has forgotten, but whose coroutines are still ending: nobody gets more work done by
   // resetting than by waiting.
   if (streams_.size() >= session_bounds::streams) return nullptr;
+  // RFC 9113 6.8: the client may send again elsewhere what is above the last stream. nghttp2 would serve it until the GOAWAY
+  // is out.
+  if (named_last_ && id > last_stream_) return nullptr;
   streams_.push_back(std::make_unique<stream>(id, head_limits_, pool_));
   stream& made = *streams_.back();
   made.window = session_bounds::first_window;
@@ -250,8 +253,8 @@ void session::heard(const std::uint8_t* ping) {
 void session::name_last_stream() {
   if (named_last_) return;
   announced_ = named_last_ = true;
-  nghttp2_submit_goaway(handle_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(handle_), NGHTTP2_NO_ERROR,
-                        nullptr, 0);
+  last_stream_ = nghttp2_session_get_last_proc_stream_id(handle_);
+  nghttp2_submit_goaway(handle_, NGHTTP2_FLAG_NONE, last_stream_, NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
 void session::terminate(error_code why) {

@@ -142,6 +142,7 @@ class session {
   bool is_acknowledged_ = false;
   bool announced_ = false;
   bool named_last_ = false;
+  std::int32_t last_stream_ = 0;  ///< once it is named
   bool dead_ = false;
 };
 
