@@ -13,6 +13,8 @@ from support.h2_front import BodyOrigin, H2Front
 STREAMS = range(1, 2**31, 2)
 MANY = 200_000  # frames; far more than anybody is let through
 TAKEN_BACK = "too many requests opened and taken back"
+EMPTY = "flood of empty DATA"
+UNKNOWN = "flood of unknown frames"
 
 
 def by_thousand(one):
@@ -40,18 +42,18 @@ FLOODS = {
         "SETTINGS flood"),
     "PING": (lambda h2: by_thousand(ping()), "PING flood"),
     "PING with ACK": (lambda h2: by_thousand(ping(ack=True)), "PING flood"),
-    "empty DATA": (lambda h2: itertools.chain([h2.post(1)], by_thousand(data(1))), "flood of empty DATA"),
-    "DATA of nothing but padding": (lambda h2: itertools.chain([h2.post(1)], by_thousand(data(1, pad=0))), "flood of empty DATA"),
+    "empty DATA": (lambda h2: itertools.chain([h2.post(1)], by_thousand(data(1))), EMPTY),
+    "DATA of nothing but padding": (lambda h2: itertools.chain([h2.post(1)], by_thousand(data(1, pad=0))), EMPTY),
     "PRIORITY": (lambda h2: by_thousand(priority(1, on=3)), "PRIORITY flood"),
     "PRIORITY of ever new streams": (lambda h2: by_stream(lambda n: priority(n, on=max(n - 2, 0)), MANY), "PRIORITY flood"),
     "WINDOW_UPDATE on the connection": (lambda h2: by_thousand(window_update(0, 1)), "WINDOW_UPDATE flood"),
     "WINDOW_UPDATE on a stream": (lambda h2: itertools.chain([h2.post(1)], by_thousand(window_update(1, 1))),
                                   "WINDOW_UPDATE flood"),
     "RST_STREAM of a stream that is over": (lambda h2: itertools.chain([h2.get(1)], by_thousand(rst_stream(1))), TAKEN_BACK),
-    "unknown frames": (lambda h2: by_thousand(frame(0x16, 0, 0, b"")), "flood of unknown frames"),
-    "unknown frames of full size": (lambda h2: itertools.repeat(frame(0x16, 0, 0, bytes(LARGEST)), 20_000), "flood of unknown frames"),
-    "unknown frames on a stream": (lambda h2: itertools.chain([h2.post(1)], by_thousand(frame(0xee, 0, 1, b"x"))), "flood of unknown frames"),
-    "GOAWAY": (lambda h2: itertools.chain([h2.post(1)], by_thousand(frames.goaway())), "flood of unknown frames"),
+    "unknown frames": (lambda h2: by_thousand(frame(0x16, 0, 0, b"")), UNKNOWN),
+    "unknown frames of full size": (lambda h2: itertools.repeat(frame(0x16, 0, 0, bytes(LARGEST)), 20_000), UNKNOWN),
+    "unknown frames on a stream": (lambda h2: itertools.chain([h2.post(1)], by_thousand(frame(0xee, 0, 1, b"x"))), UNKNOWN),
+    "GOAWAY": (lambda h2: itertools.chain([h2.post(1)], by_thousand(frames.goaway())), UNKNOWN),
 }
 
 

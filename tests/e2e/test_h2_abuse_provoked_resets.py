@@ -1,5 +1,5 @@
-"""Requests for which the server has to reset the stream itself, or is made to (CVE-2025-8671, "MadeYouReset"): they cost as much
-as those that the client takes back. Where one such error already ends the connection, that is the end of it too."""
+"""Requests for which the server has to reset the stream itself, or is made to (CVE-2025-8671, "MadeYouReset"): they cost as
+much as those that the client takes back. Where one such error already ends the connection, that is the end of it too."""
 
 import pytest
 

@@ -96,6 +96,13 @@ class RawH2Client(StrictReader):
         else:
             assert answer.reset in codes, self.describe(f"RST_STREAM with {answer.reset!r}, not one of {codes}")
 
+    def expect_refusal(self, stream):
+        """What becomes of a request that cannot be passed on, though its frames are right: 400, or RST_STREAM."""
+        answer = self.answer(stream)
+        self.wait(lambda: answer.ended or answer.reset is not None, f"a refusal on stream {stream}")
+        assert answer.status == 400 or answer.reset == Code.PROTOCOL_ERROR, \
+            self.describe(f"{answer.status}, {answer.reset!r}")
+
     def expect_end(self, seconds=ANSWER):
         """The end of the connection, whatever frames come before."""
         deadline = Deadline(seconds)
