@@ -9,7 +9,7 @@ namespace {
 /// colon; a bare CR or LF fails to be part of a value.
 reading read_field_line(cursor& in, field& line) {
   const char* const name = in.at;
-  in.at = skip(token_character, in.at, in.end);
+  in.at = skip_name(in.at, in.end);
   if (in.starved()) return reading::starved;
   line.name = in.since(name);
   if (*in.at != ':' || line.name.empty()) return reading::malformed;

@@ -7,13 +7,27 @@
 
 namespace opslb::headers {
 
-bool connection_options::nominates(std::string_view field_name) const {
-  const auto end = nominated.begin() + static_cast<std::ptrdiff_t>(count);
-  return std::any_of(nominated.begin(), end, [&](auto name) { return equals_ignoring_case(name, field_name); });
+namespace {
+
+bool is_keyword(std::string_view option) {
+  return equals_ignoring_case(option, "close") || equals_ignoring_case(option, "keep-alive") ||
+         equals_ignoring_case(option, "upgrade");
+}
+
+}  // namespace
+
+bool connection_options::finds(std::string_view field_name) const {
+  if (is_keyword(field_name)) return false;
+  return std::any_of(fields->begin(), fields->end(), [&](const field& line) {
+    return line.known.id == field_id::connection && !for_each_element(line.value, [&](std::string_view option) {
+             return !equals_ignoring_case(option, field_name);
+           });
+  });
 }
 
 connection_options read_connection(const std::vector<field>& fields) {
   connection_options options;
+  options.fields = &fields;
   const auto take = [&options](std::string_view option) {
     if (equals_ignoring_case(option, "close")) {
       options.close = true;
@@ -21,10 +35,10 @@ connection_options read_connection(const std::vector<field>& fields) {
       options.keep_alive = true;
     } else if (equals_ignoring_case(option, "upgrade")) {
       options.upgrade = true;
-    } else if (!all_of(token_character, option) || options.count == connection_options::most) {
+    } else if (!all_of(token_character, option) || options.nominations == connection_options::most) {
       return false;
     } else {
-      options.nominated[options.count++] = option;
+      ++options.nominations;
     }
     return true;
   };

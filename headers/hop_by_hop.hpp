@@ -2,7 +2,6 @@
 // here. Views into the head; owns nothing. Pure.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -21,11 +20,16 @@ struct connection_options {
   bool keep_alive = false;
   bool upgrade = false;
 
-  /// True for a field that the sender gave to this connection alone.
-  bool nominates(std::string_view field_name) const;
+  /// Options other than the above, which name fields.
+  std::size_t nominations = 0;
 
-  std::array<std::string_view, most> nominated;  ///< the first `count`: options other than the above
-  std::size_t count = 0;
+  /// True for a field that the sender gave to this connection alone.
+  bool nominates(std::string_view field_name) const { return nominations != 0 && finds(field_name); }
+
+  const std::vector<field>* fields = nullptr;  ///< of the head, which outlives this
+
+ private:
+  bool finds(std::string_view field_name) const;
 };
 
 connection_options read_connection(const std::vector<field>& fields);

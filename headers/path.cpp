@@ -28,11 +28,14 @@ bool has_escape(std::string_view text) {
 
 /// Nothing to decode, to cut off, to merge or to resolve: true of nearly every path there is.
 bool is_plain(std::string_view path) {
-  if (!path.starts_with('/')) return false;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    if (path[i] == '%' || path[i] == ';') return false;
-    if (path[i] == '/' && i + 1 < path.size() && (path[i + 1] == '/' || path[i + 1] == '.')) return false;
-  }
+  const char* at = path.data();
+  const char* const end = at + path.size();
+  do {
+    if (at == end || *at != '/') return false;
+    ++at;
+    if (at != end && (*at == '/' || *at == '.')) return false;
+    at = skip(plain_character, at, end);
+  } while (at != end);
   return true;
 }
 

@@ -2,6 +2,9 @@
 
 #include <sys/random.h>
 
+#include <array>
+#include <cstring>
+
 #include "proxy/access_log.hpp"
 
 namespace opslb {
@@ -16,8 +19,18 @@ std::uint64_t mixed(std::uint64_t x) {
   return x ^ (x >> 33);
 }
 
-void append_hex(std::uint64_t value, std::string& out) {
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back("0123456789abcdef"[(value >> shift) & 15]);
+constexpr std::size_t hex_size = 16;
+
+/// All bytes as two digits each.
+constexpr auto hex_pairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte)
+    pairs[byte] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+  return pairs;
+}();
+
+void write_hex(std::uint64_t value, char* out) {
+  for (std::size_t i = 0; i < hex_size; i += 2, value >>= 8) std::memcpy(out + i, hex_pairs[value & 255].data(), 2);
 }
 
 }  // namespace
@@ -35,9 +48,9 @@ void make_request_id(lane& at, std::string& out) {
     at.request_id_seed |= 1;
   }
   const std::uint64_t number = ++at.next_request_id;
-  out.clear();
-  append_hex(mixed(at.request_id_seed + number), out);
-  append_hex(mixed(at.request_id_seed ^ (number * 0x9E3779B97F4A7C15ULL)), out);
+  out.resize(2 * hex_size);
+  write_hex(mixed(at.request_id_seed + number), out.data());
+  write_hex(mixed(at.request_id_seed ^ (number * 0x9E3779B97F4A7C15ULL)), out.data() + hex_size);
 }
 
 std::string_view to_text(refused_connection why) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -83,16 +84,12 @@ bool accepts_html(std::string_view accept) {
 }
 
 bool wants_html(const headers::request_head& head, std::string_view origin) {
-  if (!origin.empty()) {
-    const headers::plain_path path(origin);
-    for (const std::string_view prefix : {"/api", "/agents"}) {
-      if (path.text() == prefix || path.is_under(std::string(prefix) + "/")) return false;
-    }
-  }
-  for (const headers::field& field : head.fields) {
-    if (field.known.id == headers::field_id::accept && accepts_html(field.value)) return true;
-  }
-  return false;
+  const bool asks = std::any_of(head.fields.begin(), head.fields.end(), [](const headers::field& line) {
+    return line.known.id == headers::field_id::accept && accepts_html(line.value);
+  });
+  if (!asks || origin.empty()) return asks;
+  const headers::plain_path path(origin);
+  return !path.is_under("/api/") && !path.is_under("/agents/");
 }
 
 task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std::string_view request_id,
