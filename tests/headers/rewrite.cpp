@@ -263,6 +263,20 @@ TEST_CASE("framing and connection are those of the client's side", "[rewrite]") 
   CHECK(client_head(want.text + "\r\n", want.side, want.asked) == want.becomes + "\r\n");
 }
 
+TEST_CASE("Strict-Transport-Security is added to a final response that has none", "[rewrite]") {
+  const client_side side{.hsts = "max-age=60"};
+  const auto* const added = "Strict-Transport-Security: max-age=60\r\n";
+  CHECK_THAT(client_head("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", side),
+             Catch::Matchers::ContainsSubstring(added));
+  const auto* const own = GENERATE("Strict-Transport-Security: max-age=0\r\n", "strict-transport-security: x\r\n");
+  const auto head = client_head("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + std::string(own) + "\r\n", side);
+  CHECK_THAT(head, Catch::Matchers::ContainsSubstring(own));
+  CHECK_THAT(head, !Catch::Matchers::ContainsSubstring(added));
+  CHECK_THAT(client_head("HTTP/1.1 103 Early Hints\r\n\r\n", side), !Catch::Matchers::ContainsSubstring(added));
+  CHECK_THAT(client_head("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", {}),
+             !Catch::Matchers::ContainsSubstring("Strict-Transport-Security"));
+}
+
 TEST_CASE("trailers pass without what must not come in them", "[rewrite]") {
   std::vector<field> fields;
   REQUIRE(

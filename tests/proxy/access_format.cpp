@@ -67,6 +67,19 @@ TEST_CASE("a JSON line has every field, in a fixed order, with times as numbers 
       "\n");
 }
 
+TEST_CASE("a JSON line tells how the request was secured, and by whose certificate") {
+  auto r = an_agents_poll();
+  r.tls_version = "TLSv1.3";
+  r.tls_cipher = "TLS_AES_128_GCM_SHA256";
+  r.client_certificate = "CN=agent \"1\"\n";
+  const auto line = json::parse(as_json(r));
+  CHECK(line.at("tls") == "TLSv1.3");
+  CHECK(line.at("cipher") == "TLS_AES_128_GCM_SHA256");
+  CHECK(line.at("client_certificate") == "CN=agent \"1\"\n");
+  const auto plain = json::parse(as_json(an_agents_poll()));
+  CHECK_FALSE((plain.contains("tls") || plain.contains("cipher") || plain.contains("client_certificate")));
+}
+
 TEST_CASE("in a JSON line what is not known is left out") {
   record r;
   r.listener = "http";

@@ -62,6 +62,21 @@ TEST_CASE("the example for the PROXY protocol speaks it with its load balancers 
   CHECK(c.listeners[0].proxy_protocol_others_direct);
 }
 
+TEST_CASE("the examples for TLS say what they are for") {
+  const auto tls = example("tls.json");
+  REQUIRE(tls.listeners[0].tls);
+  CHECK(tls.listeners[0].tls->hsts == 8760h);
+  CHECK_FALSE(tls.listeners[1].redirect_to.empty());
+  const auto agents = example("agents-client-certificates.json");
+  REQUIRE(agents.listeners[0].tls);
+  CHECK(agents.listeners[0].tls->client_certificate == client_certificate_mode::agents_only);
+  CHECK_FALSE(agents.listeners[0].tls->crl.empty());
+  const auto both = example("re-encryption.json");
+  CHECK(both.listeners[0].tls);
+  CHECK(both.backends[0].tls);
+  CHECK(both.backend_tls.verify);
+}
+
 TEST_CASE("the example of all keys has every key that is built in, with its default") {
   std::map<std::string, nlohmann::json> in_file;
   flatten(read_json("every-key.json"), "", in_file);

@@ -37,11 +37,11 @@ struct test_certificate {
   }
 
   std::string pem() const {
-    const bio_ptr out(BIO_new(BIO_s_mem()));
-    PEM_write_bio_X509(out.get(), x509.get());
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(out.get(), &bytes);
-    return {bytes, static_cast<std::size_t>(size)};
+    return written([this](BIO* out) { PEM_write_bio_X509(out, x509.get()); });
+  }
+  std::string key_pem() const {
+    return written(
+        [this](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   }
 
   /// A context that serves with it.
@@ -53,6 +53,15 @@ struct test_certificate {
   }
 
  private:
+  template <typename Write>
+  static std::string written(Write write) {
+    const bio_ptr out(BIO_new(BIO_s_mem()));
+    write(out.get());
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(out.get(), &bytes);
+    return {bytes, static_cast<std::size_t>(size)};
+  }
+
   void add(int what, const std::string& value) {
     X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, what, value.c_str());
     REQUIRE(extension != nullptr);
