@@ -13,6 +13,10 @@ void field_block::add(std::string_view name, std::string_view value) {
     overflows_by_target_ = name == ":path";
   }
   if (overflows_) return;
+  if (sizes_.empty()) {  // room for most heads at once
+    text_.reserve(512);
+    sizes_.reserve(16);
+  }
   text_.append(name).append(value);
   sizes_.push_back({static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});
 }

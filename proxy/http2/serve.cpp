@@ -1,5 +1,7 @@
 #include "proxy/http2/serve.hpp"
 
+#include <utility>
+
 #include "headers/framing.hpp"
 #include "proxy/forward.hpp"
 #include "proxy/http2/front.hpp"
