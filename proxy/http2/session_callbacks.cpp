@@ -222,7 +222,7 @@ int session_callbacks::send_body(nghttp2_session* handle, nghttp2_frame* frame, 
   on.out_->append(view(header, frame_header::size)).append(from.pending.substr(0, size));
   from.pending.remove_prefix(size);
   if (from.left != stream::no_length) from.left -= size;
-  on.watch_.body_sent(size);
+  on.watch_.body_sent(size, from.pending.empty());
   return 0;
 }
 

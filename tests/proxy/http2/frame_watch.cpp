@@ -86,12 +86,24 @@ TEST_CASE("requests that are answered never run out, as many as there are", "[ht
 TEST_CASE("a download pays for the window updates that it causes", "[http2]") {
   frame_watch watch(most_block, start);
   for (int i = 0; i < 100'000; ++i) {
-    watch.body_sent(4096);  // the client gives back both windows for every 4 KiB, and looks how far away we are
+    watch.body_sent(4096, false);  // the client gives back both windows for every 4 KiB, and looks how far away we are
     watch.frame(of(frame_type::window_update, 4), start);
     watch.frame(of(frame_type::window_update, 4), start);
     if (i % 4 == 0) watch.frame(of(frame_type::ping, 8), start);
   }
   CHECK_FALSE(watch.guilty_of());
+}
+
+TEST_CASE("small frames are paid for where the backend sent no more, not where the client granted no more", "[http2]") {
+  for (const bool all_that_was_ready : {true, false}) {
+    frame_watch watch(most_block, start);
+    for (int i = 0; i < 100'000; ++i) {
+      watch.body_sent(1, all_that_was_ready);
+      watch.frame(of(frame_type::window_update, 4), start);
+      watch.frame(of(frame_type::window_update, 4), start);
+    }
+    CHECK(watch.guilty_of().has_value() == !all_that_was_ready);
+  }
 }
 
 TEST_CASE("all requests of a connection can be taken back at once, but not over and over", "[http2]") {
