@@ -40,6 +40,13 @@ FLOODS = {
         [h2.get(1, "/bytes/100000")],
         itertools.repeat(b"".join(frames.settings((Setting.INITIAL_WINDOW_SIZE, size)) for size in (0, 1)) * 100, 1000)),
         "SETTINGS flood"),
+    # CVE-2019-9511: whatever is granted byte by byte makes a frame of every byte.
+    "a window that grows by a byte for each of many streams": (lambda h2: itertools.chain(
+        [frames.settings((Setting.INITIAL_WINDOW_SIZE, 0)), *(h2.get(n, "/bytes/100000") for n in STREAMS[:100])],
+        (frames.settings((Setting.INITIAL_WINDOW_SIZE, size)) for size in range(1, 60_000))), "SETTINGS flood"),
+    "a window of one stream that grows by a byte": (lambda h2: itertools.chain(
+        [frames.settings((Setting.INITIAL_WINDOW_SIZE, 0)), h2.get(1, "/bytes/100000")],
+        itertools.repeat(window_update(1, 1), 60_000)), "WINDOW_UPDATE flood"),
     "PING": (lambda h2: by_thousand(ping()), "PING flood"),
     "PING with ACK": (lambda h2: by_thousand(ping(ack=True)), "PING flood"),
     "empty DATA": (lambda h2: itertools.chain([h2.post(1)], by_thousand(data(1))), EMPTY),
@@ -67,6 +74,7 @@ def h2_front(opslb):
 @pytest.mark.parametrize("case", FLOODS)
 def test_it_is_sent_away(h2, h2_front, case):
     flood, log = FLOODS[case]
+    h2.unacknowledged += [None] * MANY  # SETTINGS may be among it
     sends_it_away(h2_front, flood(h2), log, h2)
 
 
@@ -83,3 +91,26 @@ def test_rapid_resets_leave_the_backend_in_peace(h2, h2_front):
     before = h2_front.origin.connections
     sends_it_away(h2_front, by_stream(lambda n: h2.get(n) + rst_stream(n)), TAKEN_BACK, h2)
     assert h2_front.origin.connections - before < 2000
+
+
+def dribble(h2, streams, grant):
+    """As slowly as it takes to see that every grant was used: grant(n) is sent, and a PING behind it answered."""
+    h2.send_settings((Setting.INITIAL_WINDOW_SIZE, 0))
+    h2.send(b"".join(h2.get(n, "/bytes/100000") for n in STREAMS[:streams]))
+    for n in STREAMS[:streams]:
+        h2.expect_head(n)
+    for n in range(1, 10_000):
+        grant(n)
+        h2.wait(lambda: h2.goaways or len(h2.answer(1).body) == n, f"byte {n}")
+        if h2.goaways:
+            return
+    raise AssertionError(h2.describe("nobody minded"))
+
+
+@pytest.mark.parametrize("streams, way", [(100, "settings"), (1, "window")])
+def test_windows_that_grow_by_a_byte_at_a_time_are_not_paid_for_by_what_they_move(h2, h2_front, streams, way):
+    # CVE-2019-9511: a frame for every byte.
+    with costs_nobody_else(h2_front):
+        dribble(h2, streams, lambda n: (h2.send_settings((Setting.INITIAL_WINDOW_SIZE, n)) if way == "settings"
+                                        else h2.grant(1, 1)))
+        h2.expect_goaway(Code.ENHANCE_YOUR_CALM)

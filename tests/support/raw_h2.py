@@ -15,11 +15,8 @@ class RawH2Client(StrictReader):
     """`settings`: (identifier, value) pairs to begin with. `tls`: what makes a TLS socket of a TCP socket. greets=False:
     sends nothing, not even the preface. `grants`: gives back, at once, the window that received DATA took."""
 
-    def __init__(self, port, settings=(), tls=None, greets=True, grants=False, source=None, send_first=b""):
-        sock = socket.create_connection(("127.0.0.1", port), timeout=scaled(ANSWER),
-                                        source_address=(source, 0) if source else None)
-        if send_first:
-            sock.sendall(send_first)
+    def __init__(self, port, settings=(), tls=None, greets=True, grants=False):
+        sock = socket.create_connection(("127.0.0.1", port), timeout=scaled(ANSWER))
         super().__init__(tls(sock) if tls else sock, grants)
         self.scheme = "https" if tls else "http"
         if greets:
