@@ -16,8 +16,11 @@ WAYS = [(front, backings.PLAIN) for front in fronts.ALL] + [(fronts.H1, backings
 
 
 def pytest_generate_tests(metafunc):
-    """A test with the fixture `front` runs over WAYS, one that is marked `backings` over those."""
-    if "front" in metafunc.fixturenames:
+    """A test with the fixture `front` runs over WAYS, or if it makes its host itself over the fronts alone, and one that is
+    marked `backings` over those."""
+    if "front" in metafunc.fixturenames and "backing" not in metafunc.fixturenames:
+        metafunc.parametrize("front", fronts.ACTIVE, indirect=True, ids=str, scope="module")
+    elif "front" in metafunc.fixturenames:
         ways = [way for way in WAYS if way[0] in fronts.ACTIVE and way[1] in backings.ACTIVE]
         ids = [front.name if hosts is backings.PLAIN else f"{front.name}-to-tls" for front, hosts in ways]
         metafunc.parametrize("front, backing", ways, indirect=True, ids=ids, scope="module")

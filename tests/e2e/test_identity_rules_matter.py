@@ -14,7 +14,7 @@ from support.application import Application, configuration
 def is_found_out(start, jetty, binary):
     """True if some lie changes what the application sees through this build."""
     lb = start(binary=binary, **configuration(jetty))
-    with Application(lb.port("plain"), source="127.0.0.2") as proxy, Application(lb.port("plain")) as client:
+    with Application(lb.port("direct"), source="127.0.0.2") as proxy, Application(lb.port("direct")) as client:
         return any(True for _ in proxy.each_deviation(lies.of_a_proxy())) \
             or any(True for _ in client.each_deviation(lies.all_lies()))
 

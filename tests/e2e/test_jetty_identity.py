@@ -12,7 +12,10 @@ import pytest
 from support import identity_lies as lies
 from support import proxy_protocol
 from support.application import SERVER_NAME, Application, beliefs, configuration
+from support.fronts import HTTP1, HTTP2, only_http1
 from support.identity_lies import CHUNKED, HOST, NAMES, PLAIN
+from support.raw import Truncated
+from support.spoken import Head
 
 PROXY_HEADERS = {
     "v1": (proxy_protocol.v1("203.0.113.7"), "203.0.113.7"),
@@ -30,14 +33,20 @@ PROXY_HEADERS = {
 
 
 @pytest.fixture(scope="module")
-def lb(module_opslb, jetty):
-    return module_opslb(**configuration(jetty))
+def lb(module_opslb, jetty, front):
+    return module_opslb(**configuration(jetty, front))
 
 
 @pytest.fixture
-def application(lb):
-    with Application(lb.port("plain")) as asked:
+def application(lb, front):
+    with Application(lb.port("direct"), front=front) as asked:
         yield asked
+
+
+def truth(front, client, host=HOST):
+    """What the application is to believe of a request on a connection of this front."""
+    return {"remoteAddr": client, "scheme": front.scheme, "secure": front.tls, "serverName": HOST,
+            "serverPort": int(front.port), "requestURL": f"{front.scheme}://{host}/app"}
 
 
 def from_proxy(*lines, host=HOST):
@@ -47,41 +56,40 @@ def from_proxy(*lines, host=HOST):
 # The truth.
 
 
-@pytest.mark.parametrize("host, name, port, origin", [
-    (HOST, HOST, 80, f"http://{HOST}"),
-    (f"{HOST}:8080", HOST, 8080, f"http://{HOST}:8080"),
-    (f"{HOST}:443", HOST, 443, f"http://{HOST}:443"),
-    ("192.0.2.1:8080", "192.0.2.1", 8080, "http://192.0.2.1:8080"),
-    ("[2001:db8::1]:8080", "[2001:db8::1]", 8080, "http://[2001:db8::1]:8080"),
-    ("[2001:db8::1]", "[2001:db8::1]", 80, "http://[2001:db8::1]"),
+@pytest.mark.parametrize("host, name, port", [
+    (HOST, HOST, None),
+    (f"{HOST}:8080", HOST, 8080),
+    (f"{HOST}:4430", HOST, 4430),
+    ("192.0.2.1:8080", "192.0.2.1", 8080),
+    ("[2001:db8::1]:8080", "[2001:db8::1]", 8080),
+    ("[2001:db8::1]", "[2001:db8::1]", None),
 ])
-def test_the_application_sees_the_client_and_the_origin_it_asked_for(application, host, name, port, origin):
+def test_the_application_sees_the_client_and_the_origin_it_asked_for(application, front, host, name, port):
+    port = port or int(front.port)
     view = application.view(replace(PLAIN, host=host))
-    assert beliefs(view) == {"remoteAddr": "127.0.0.9", "scheme": "http", "secure": False, "serverName": name,
-                             "serverPort": port, "requestURL": f"{origin}/app"}
+    assert beliefs(view) == truth(front, "127.0.0.9", host) | {"serverName": name, "serverPort": port}
     assert view["uri"].endswith(PLAIN.target)
     # Jetty itself rewrites Host for the application; test_identity.py looks at opslb's line.
     assert [line for line in view["headers"] if line[0] != "Host"] == sorted([
         ("X-Forwarded-For", "127.0.0.9"), ("X-Forwarded-Host", host), ("X-Forwarded-Port", str(port)),
-        ("X-Forwarded-Proto", "http"), ("X-Forwarded-Server", SERVER_NAME), ("X-Proxied-Https", "off"),
-        ("Via", f"1.1 {SERVER_NAME}"), ("X-Request-Id", "any")])
+        ("X-Forwarded-Proto", front.scheme), ("X-Forwarded-Server", SERVER_NAME), ("X-Proxied-Https", front.proxied_https),
+        ("Via", f"{front.via} {SERVER_NAME}"), ("X-Request-Id", "any")])
 
 
 @pytest.mark.parametrize("source", ["127.0.0.1", "127.0.0.9", "127.1.2.3"])
-def test_each_client_is_seen_under_its_own_address(lb, source):
-    with Application(lb.port("plain"), source=source) as asked:
+def test_each_client_is_seen_under_its_own_address(lb, front, source):
+    with Application(lb.port("direct"), source=source, front=front) as asked:
         assert asked.view()["remoteAddr"] == source
 
 
 @pytest.mark.parametrize("header, source", PROXY_HEADERS.values(), ids=PROXY_HEADERS)
-def test_the_source_of_a_proxy_header_is_the_client(lb, header, source):
-    with Application(lb.port("announced"), preamble=header) as asked:
-        assert beliefs(asked.view()) == {"remoteAddr": source, "scheme": "http", "secure": False, "serverName": HOST,
-                                         "serverPort": 80, "requestURL": f"http://{HOST}/app"}
+def test_the_source_of_a_proxy_header_is_the_client(lb, front, header, source):
+    with Application(lb.port("announced"), preamble=header, front=front) as asked:
+        assert beliefs(asked.view()) == truth(front, source)
 
 
-def test_a_trailer_that_says_nothing_of_the_client_reaches_the_application(application):
-    assert application.view(CHUNKED)["trailers"] == [["X-Checksum", "1"]]
+def test_a_trailer_that_says_nothing_of_the_client_reaches_the_application(application, front):
+    assert application.view(CHUNKED)["trailers"] == [[front.spelled(CHUNKED.trailers)[0][0], "1"]]
 
 
 # The lies.
@@ -97,21 +105,21 @@ def test_no_number_of_lines_of_a_header_is_believed(application, name):
     assert application.deviations(lies.repeated(name)) == []
 
 
-@pytest.mark.parametrize("kind", [lies.combined, lies.nominated, lies.in_trailers, lies.absolute_forms])
+@pytest.mark.parametrize("kind", [lies.combined, only_http1(lies.nominated), lies.in_trailers, only_http1(lies.absolute_forms)])
 def test_nothing_is_believed_that_comes(application, kind):
     assert application.deviations(kind()) == []
 
 
 @pytest.mark.parametrize("header", [header for header, _ in PROXY_HEADERS.values()], ids=PROXY_HEADERS)
-def test_nothing_is_believed_behind_a_proxy_header(lb, header):
-    with Application(lb.port("announced"), preamble=header) as asked:
+def test_nothing_is_believed_behind_a_proxy_header(lb, front, header):
+    with Application(lb.port("announced"), preamble=header, front=front) as asked:
         assert asked.deviations(lies.repeated("X-Forwarded-For")) == []
         assert asked.deviations(lies.combined(100)) == []
-        assert asked.deviations(lies.absolute_forms()) == []
+        assert front.http2 or asked.deviations(lies.absolute_forms()) == []
 
 
-def test_nothing_is_believed_over_ipv6(lb):
-    with Application(lb.port("ipv6"), host="::1", source="::1") as asked:
+def test_nothing_is_believed_over_ipv6(lb, front):
+    with Application(lb.port("ipv6"), host="::1", source="::1", front=front) as asked:
         assert asked.view()["remoteAddr"] == "[::1]"
         assert asked.deviations(lies.combined(100)) == []
 
@@ -125,10 +133,39 @@ UNREADABLE = [
 ]
 
 
+@pytest.mark.fronts(*HTTP1)
 @pytest.mark.parametrize("line", UNREADABLE, ids=[ascii(line)[2:-1] for line in UNREADABLE])
 def test_a_line_that_peers_read_differently_is_refused(application, line):
     response = application.ask(PLAIN.raw()[:-2] + line + b"\r\n")
     assert (response.status, response.get("Server"), response.get("Connection")) == (400, "opslb", "close")
+
+
+# What only HTTP/2 can say.
+
+PSEUDO_LIES = {
+    "the other scheme": {":scheme": "other"},
+    "a scheme that is none": {":scheme": "ftp"},
+    "an absolute target": {":path": "https://evil.example.net:666/app?x=1"},
+    "a user before the host": {":authority": f"evil@{HOST}"},
+    "another Host behind": {"host": "evil.example.net:666"},
+    "the same Host behind": {"host": HOST},
+    "a protocol": {":protocol": "websocket"},
+}
+
+
+@pytest.mark.fronts(*HTTP2)
+@pytest.mark.parametrize("changed", PSEUDO_LIES.values(), ids=PSEUDO_LIES)
+def test_no_pseudo_header_is_believed_before_the_connection(application, front, changed):
+    """Either it is refused, as a status or by the stream's end, or it changes nothing."""
+    other = {":scheme": "http" if front.tls else "https"} if changed.get(":scheme") == "other" else {}
+    fields = {":method": "GET", ":scheme": front.scheme, ":path": PLAIN.target, ":authority": HOST} | changed | other
+    stream = application.client.open_with(list(fields.items()), Head("GET", PLAIN.target, HOST, [], ends=True))
+    try:
+        view = application.what_it_saw(stream.read_response())
+    except Truncated:
+        assert stream.reset_code
+        return
+    assert view in ({"status": 400}, application.view())
 
 
 # Trusted proxies.
@@ -155,14 +192,15 @@ BY_PROXY = {
 
 
 @pytest.mark.parametrize("lines, client", BY_PROXY.values(), ids=BY_PROXY)
-def test_the_chain_of_a_trusted_proxy_is_walked_from_the_right(lb, lines, client):
-    with Application(lb.port("plain"), source="127.0.0.2") as asked:
+def test_the_chain_of_a_trusted_proxy_is_walked_from_the_right(lb, front, lines, client):
+    with Application(lb.port("direct"), source="127.0.0.2", front=front) as asked:
         view = asked.view(from_proxy(*[("X-Forwarded-For", line) for line in lines]))
     assert view["remoteAddr"] == client
     # Ops Manager reads the header itself too: it has to say the same, whichever end is looked at.
     assert [value for name, value in view["headers"] if name == "X-Forwarded-For"] == [client.strip("[]")]
 
 
+# An origin without a scheme: that of the connection.
 @pytest.mark.parametrize("lines, host, origin", [
     ([("X-Forwarded-Proto", "https")], HOST, f"https://{HOST}"),
     ([("X-Forwarded-Proto", "HTTPS")], HOST, f"https://{HOST}"),
@@ -171,42 +209,43 @@ def test_the_chain_of_a_trusted_proxy_is_walked_from_the_right(lb, lines, client
     ([("X-Forwarded-Proto", "http"), ("X-Proxied-Https", "on")], HOST, f"http://{HOST}"),
     ([("X-Forwarded-Proto", "gopher"), ("X-Proxied-Https", "on")], HOST, f"https://{HOST}"),
     ([("X-Proxied-Https", "on")], HOST, f"https://{HOST}"),
-    ([("X-Proxied-Https", "maybe")], HOST, f"http://{HOST}"),
-    ([("X-Forwarded-Host", "public.example.com")], HOST, "http://public.example.com"),
-    ([("X-Forwarded-Host", "public.example.com:8443"), ("X-Forwarded-Port", "9443")], HOST, "http://public.example.com:8443"),
-    ([("X-Forwarded-Host", "public.example.com, evil.example.net")], HOST, "http://public.example.com"),
-    ([("X-Forwarded-Host", "no/host")], f"{HOST}:8080", f"http://{HOST}:8080"),
-    ([("X-Forwarded-Port", "8443")], HOST, f"http://{HOST}:8443"),
-    ([("X-Forwarded-Port", "8443")], f"{HOST}:8080", f"http://{HOST}:8080"),
-    ([("X-Forwarded-Port", "66666")], HOST, f"http://{HOST}"),
-    ([("X-Forwarded-Port", "+1")], HOST, f"http://{HOST}"),
+    ([("X-Proxied-Https", "maybe")], HOST, f"://{HOST}"),
+    ([("X-Forwarded-Host", "public.example.com")], HOST, "://public.example.com"),
+    ([("X-Forwarded-Host", "public.example.com:8443"), ("X-Forwarded-Port", "9443")], HOST, "://public.example.com:8443"),
+    ([("X-Forwarded-Host", "public.example.com, evil.example.net")], HOST, "://public.example.com"),
+    ([("X-Forwarded-Host", "no/host")], f"{HOST}:8080", f"://{HOST}:8080"),
+    ([("X-Forwarded-Port", "8443")], HOST, f"://{HOST}:8443"),
+    ([("X-Forwarded-Port", "8443")], f"{HOST}:8080", f"://{HOST}:8080"),
+    ([("X-Forwarded-Port", "66666")], HOST, f"://{HOST}"),
+    ([("X-Forwarded-Port", "+1")], HOST, f"://{HOST}"),
     ([("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "public.example.com"), ("X-Forwarded-Port", "8443")], HOST,
      "https://public.example.com:8443"),
-    ([("Forwarded", "for=6.6.6.6;host=evil.example.net;proto=https")], HOST, f"http://{HOST}"),
-    ([("Proxy-ssl-id", "deadbeef"), ("Proxy-auth-cert", "CN=evil")], HOST, f"http://{HOST}"),
+    ([("Forwarded", "for=6.6.6.6;host=evil.example.net;proto=https")], HOST, f"://{HOST}"),
+    ([("Proxy-ssl-id", "deadbeef"), ("Proxy-auth-cert", "CN=evil")], HOST, f"://{HOST}"),
 ])
-def test_scheme_host_and_port_of_a_trusted_proxy_are_believed_and_agree(lb, lines, host, origin):
-    with Application(lb.port("plain"), source="127.0.0.2") as asked:
+def test_scheme_host_and_port_of_a_trusted_proxy_are_believed_and_agree(lb, front, lines, host, origin):
+    with Application(lb.port("direct"), source="127.0.0.2", front=front) as asked:
         view = asked.view(from_proxy(*lines, ("X-Forwarded-For", "192.0.2.7"), host=host))
+    origin = front.scheme + origin if origin.startswith(":") else origin
     secure = origin.startswith("https:")
     assert (view["requestURL"], view["scheme"], view["secure"]) == (f"{origin}/app", "https" if secure else "http", secure)
     assert view["remoteAddr"] == "192.0.2.7"
     assert dict(view["headers"])["X-Proxied-Https"] == ("on" if secure else "off")
 
 
-def test_a_proxy_header_does_not_make_its_sender_trusted(lb):
+def test_a_proxy_header_does_not_make_its_sender_trusted(lb, front):
     """The client is the header's source: the sender's own address says nothing any more."""
-    with Application(lb.port("announced"), preamble=proxy_protocol.v1("203.0.113.7"), source="127.0.0.2") as asked:
+    with Application(lb.port("announced"), preamble=proxy_protocol.v1("203.0.113.7"), source="127.0.0.2", front=front) as asked:
         assert asked.view(from_proxy(("X-Forwarded-For", "6.6.6.6")))["remoteAddr"] == "203.0.113.7"
 
 
-def test_a_trusted_source_in_a_proxy_header_is_trusted(lb):
-    with Application(lb.port("announced"), preamble=proxy_protocol.v2("10.3.3.3")) as asked:
+def test_a_trusted_source_in_a_proxy_header_is_trusted(lb, front):
+    with Application(lb.port("announced"), preamble=proxy_protocol.v2("10.3.3.3"), front=front) as asked:
         assert asked.view(from_proxy(("X-Forwarded-For", "6.6.6.6, 192.0.2.7")))["remoteAddr"] == "192.0.2.7"
 
 
-def test_a_trusted_proxy_that_passes_on_lies_is_believed_only_for_its_own_part(lb):
-    with Application(lb.port("plain"), source="127.0.0.2") as asked:
+def test_a_trusted_proxy_that_passes_on_lies_is_believed_only_for_its_own_part(lb, front):
+    with Application(lb.port("direct"), source="127.0.0.2", front=front) as asked:
         assert asked.deviations(lies.of_a_proxy()) == []
 
 

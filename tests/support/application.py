@@ -1,9 +1,11 @@
 """Asks the application behind opslb (jetty/EchoOrigin.java) what it believes, over one keep-alive connection."""
 
+import functools
 import json
 
+from support.fronts import H1
 from support.identity_lies import PLAIN
-from support.raw import RawClient, Truncated
+from support.raw import Truncated
 
 BELIEFS = ("remoteAddr", "scheme", "secure", "serverName", "serverPort", "requestURL")
 
@@ -11,14 +13,13 @@ SERVER_NAME = "lb1.example.net"
 TRUSTED = ["127.0.0.2/32", "10.0.0.0/8", "2001:db8:1::/48"]
 
 
-def configuration(backend):
+def configuration(backend, front=H1):
     """How opslb is set up in front of it."""
     return {
         "backends": [backend],
-        "listeners": [{"name": "plain", "bind": "127.0.0.1:0"},
-                      {"name": "announced", "bind": "127.0.0.1:0", "proxy_protocol": True,
-                       "proxy_protocol_from": ["127.0.0.0/8"]},
-                      {"name": "ipv6", "bind": "[::1]:0"}],
+        "listeners": [front.listener("direct"),
+                      front.listener("announced", proxy_protocol=True, proxy_protocol_from=["127.0.0.0/8"]),
+                      front.listener("ipv6", "[::1]:0")],
         "forwarded": {"server_name": SERVER_NAME, "trusted_proxies": TRUSTED},
     }
 
@@ -26,18 +27,21 @@ def configuration(backend):
 class Application:
     """`preamble`: bytes to begin each connection with, such as a PROXY header; `source`: the address to come from."""
 
-    def __init__(self, port, preamble=b"", host="127.0.0.1", source="127.0.0.9"):
-        self._port, self._preamble, self._host, self._source = port, preamble, host, source
+    def __init__(self, port, preamble=b"", host="127.0.0.1", source="127.0.0.9", front=H1):
+        self._connect = functools.partial(front.connect_to, port, preamble=preamble, host=host, source=source)
         self._client = None
         self._plain_views = {}
 
-    def ask(self, raw):
-        """The final response to exactly these bytes."""
+    @property
+    def client(self):
         if self._client is None:
-            self._client = RawClient(self._port, self._host, self._source)
-            self._client.send(self._preamble)
-        self._client.send(raw)
-        response = self._client.read_response(skip_interim=True)
+            self._client = self._connect()
+        return self._client
+
+    def ask(self, raw):
+        """The final response to exactly these bytes, or to what they say."""
+        self.client.send(raw)
+        response = self.client.read_response(skip_interim=True)
         if response.get("Connection", "").lower() == "close":
             self.close()
         return response
@@ -50,10 +54,15 @@ class Application:
         except (Truncated, OSError):
             self.close()
             return {"status": "none: the connection was closed"}
+        return self.what_it_saw(response)
+
+    @classmethod
+    def what_it_saw(cls, response):
+        """What it tells in this response of the request."""
         if response.status != 200:
             return {"status": response.status}
         seen = json.loads(response.body)
-        seen["headers"] = sorted(self._steady(name, value) for name, value in seen["headers"])
+        seen["headers"] = sorted(cls._steady(name, value) for name, value in seen["headers"])
         # opslb's own port, unless somebody could choose it
         seen["remotePort"] = "chosen" if seen["remotePort"] == 666 else "any"
         return seen
