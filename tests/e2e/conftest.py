@@ -9,6 +9,7 @@ from support.h2_front import BodyOrigin, H2Front
 from support.opslb import launcher
 from support.raw import OkOrigin, RawOrigin
 from support.simulator import Simulator
+from support.site import open_site
 
 
 WAYS = [(front, backings.PLAIN) for front in fronts.ALL] + [(fronts.H1, backings.TLS), (fronts.H2_TLS, backings.TLS)]
@@ -131,6 +132,13 @@ def h2(h2_front):
     """A RawH2Client whose preface and settings are exchanged."""
     yield h2_front.connect()
     h2_front.close()
+
+
+@pytest.fixture(scope="module")
+def site(module_opslb):
+    """One opslb on all fronts before one simulator, for a whole file of tests with real clients."""
+    with open_site(module_opslb) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
