@@ -87,15 +87,19 @@ def test_a_request_id_that_opslb_made_is_the_one_the_client_got(lb, front):
     assert entry["request_id"] == response.get("X-Request-Id")
 
 
-def test_every_request_of_a_connection_has_a_line_of_its_own_in_order(lb, front):
+def test_every_request_of_a_connection_has_a_line_of_its_own(lb, front):
     since = len(lb.access_log)
     with front.connect(lb) as client:
         client.send(b"".join(request(target=f"/{number}") for number in range(20)))
         for _ in range(20):
             client.read_response()
     lb.wait_access(lambda entry: entry["target"] == "/19", since=since)
+    lb.wait_access(since=since + 19)
     entries = lb.access_log[since:]
-    assert [entry["target"] for entry in entries] == [f"/{number}" for number in range(20)]
+    targets = [entry["target"] for entry in entries]
+    if front.http2:  # streams end in any order
+        targets.sort(key=lambda target: int(target[1:]))
+    assert targets == [f"/{number}" for number in range(20)]
     assert len({entry["request_id"] for entry in entries}) == 20
 
 
@@ -229,7 +233,7 @@ def test_a_client_cannot_forge_fields_or_lines(lb, front, value, logged):
 
 def test_no_byte_of_a_line_can_end_it_or_steer_a_terminal(opslb, origin, tmp_path, front):
     lb = opslb(backends=[origin()], access_log={"path": str(tmp_path / "access.log")})
-    hostile = bytes(byte for byte in range(0x20, 0x100) if byte != 0x7f).decode("latin-1") + "\t\xc2\x9b\xe2\x80\xa8"
+    hostile = "x" + bytes(byte for byte in range(0x20, 0x100) if byte != 0x7f).decode("latin-1") + "\t\xc2\x9b\xe2\x80\xa8"
     with front.connect(lb) as client:
         assert client.request(headers=[("User-Agent", hostile), ("Referer", hostile)]).status == 200
     lb.stop()

@@ -68,7 +68,7 @@ def test_a_tunnel_goes_on(lb_and_ops1, front):
         with ops1.accept() as conn:
             conn.read_request()
             conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-            assert client.read_response().status == 101
+            assert client.read_response().status == front.switched
             drop(lb, ops1, 500)
             client.send("ping")
             assert conn.read_exactly(4) == b"ping"

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from support.conversation import EMPTY, assert_was_last, request, response
+from support.fronts import HTTP1
 from support.http2_stream import StreamReset
 from support.timeouts import ANSWER, scaled
 
@@ -77,6 +78,7 @@ def test_a_backend_that_does_not_read_but_answers_and_closes_is_heard(lb, ops1, 
         assert not sender.is_alive()
 
 
+@pytest.mark.fronts(*HTTP1)
 def test_an_answer_that_comes_with_the_whole_body_read_keeps_the_connections(lb, ops1, front):
     with front.connect(lb) as client:
         for _ in range(3):

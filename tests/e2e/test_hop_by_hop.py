@@ -88,7 +88,7 @@ def test_a_malformed_connection_field_is_refused(lb, ops1, front, value):
 
 def test_end_to_end_fields_pass_in_their_order_and_spelling(lb, ops1, front):
     lines = ["user-AGENT: Go-http-client/1.1", "Accept: */*", "Authorization: Digest username=\"a\", uri=\"/\"",
-             "Cookie: a=1; b=2", "X-Empty:", "X-Tab:a\tb", "X-High: caf\xe9", "accept: text/plain", "X!#$%&'*+-.^_`|~9: odd",
+             "X-Empty:", "X-Tab:a\tb", "X-High: caf\xe9", "accept: text/plain", "X!#$%&'*+-.^_`|~9: odd",
              "Range: bytes=0-1",
              "Trailer: X-Sum", "X-MMS-Version: 1"]
     want = [tuple(part.strip(" ") for part in line.split(":", 1)) for line in lines]

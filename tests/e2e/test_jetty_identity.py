@@ -12,7 +12,7 @@ import pytest
 from support import identity_lies as lies
 from support import proxy_protocol
 from support.application import SERVER_NAME, Application, beliefs, configuration
-from support.fronts import HTTP1, HTTP2, only_http1
+from support.fronts import HTTP1, HTTP2, only_http1, only_http2
 from support.identity_lies import CHUNKED, HOST, NAMES, PLAIN
 from support.raw import Truncated
 from support.spoken import Head
@@ -105,7 +105,9 @@ def test_no_number_of_lines_of_a_header_is_believed(application, name):
     assert application.deviations(lies.repeated(name)) == []
 
 
-@pytest.mark.parametrize("kind", [lies.combined, only_http1(lies.nominated), lies.in_trailers, only_http1(lies.absolute_forms)])
+@pytest.mark.parametrize("kind", [
+    lies.combined, only_http1(lies.nominated), only_http1(lies.in_trailers), only_http2(lies.in_trailers_of_http2),
+    only_http1(lies.absolute_forms)])
 def test_nothing_is_believed_that_comes(application, kind):
     assert application.deviations(kind()) == []
 

@@ -47,7 +47,8 @@ def test_a_head_over_the_limit_is_refused_before_it_ends(opslb, origin, front):
 def test_header_count(opslb, origin, front):
     lb = opslb(backends=[origin()], limits={"header_count": 4})
     assert ask(lb, request("GET", "/", "A: 1", "B: 2", "C: 3"), front=front).status == 200  # and Host
-    assert refused(lb, request("GET", "/", "A: 1", "B: 2", "C: 3", "D: 4"), front=front).status == 431
+    more = ["E: 5"] if front.http2 else []  # where the host is no field
+    assert refused(lb, request("GET", "/", "A: 1", "B: 2", "C: 3", "D: 4", *more), front=front).status == 431
 
 
 def test_target_bytes(opslb, origin, front):

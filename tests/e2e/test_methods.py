@@ -19,7 +19,7 @@ def test_the_methods_in_allow_pass(lb, ops1, front, method):
     only_http1(request("CONNECT", "*")),
     request("CONNECT", "db1.example.com:27017", "Content-Length: 4", body="body"),
     only_http1(request("CONNECT", "db1.example.com:27017", version="1.0")),
-    request("TRACE", "/"), request("TRACE", "*"), only_http1(request("TRACE", "http://a/")),
+    request("TRACE", "/"), only_http1(request("TRACE", "*")), only_http1(request("TRACE", "http://a/")),
     request("TRACE", "/", "Max-Forwards: 0"),
     only_http1(request("TRACE", "/", version="1.0")), request("TRACE", "/api/public/v1.0", "Accept: text/html"),
 ], ids=lambda sent: sent.split(b"\r\n")[0].decode())

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from support import tls_peers
-from support.fronts import H1, H1_TLS, H2_TLS
+from support.fronts import H1, H2_TLS
 from support.raw import RawOrigin
 from support.site import run
 

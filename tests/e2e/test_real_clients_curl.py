@@ -12,6 +12,10 @@ VERSION = {H1: "--http1.1", H1_TLS: "--http1.1", H2: "--http2-prior-knowledge", 
 SIZES = [SOME, pytest.param(MUCH, marks=pytest.mark.slow)]
 
 
+# curl 7.88 of Debian 12 cannot send a second request on a connection with prior knowledge, whatever the server.
+MORE_THAN_ONE = pytest.mark.fronts(H1, H1_TLS, H2_TLS)
+
+
 def curl(*arguments, **more):
     return run("curl", "--silent", "--show-error", "--fail", "--noproxy", "*", "--cacert", ca_file(), *arguments, **more)
 
@@ -52,18 +56,21 @@ def test_it_downloads_byte_for_byte(site, front, curl_front, tmp_path, form, siz
     assert sum_of_file(tmp_path / "got") == site.sum_of_download(size)
 
 
+@MORE_THAN_ONE
 def test_it_asks_many_on_one_connection(site, front, curl_front):
     connects = curl_front("--write-out", "%{num_connects} ", *["--output", "/dev/null"] * 5,
                           *[site.url(front, "/_sim/plain")] * 5)
     assert connects.split() == ["1", "0", "0", "0", "0"]
 
 
+@MORE_THAN_ONE
 def test_it_asks_many_at_once(site, front, curl_front):
     codes = curl_front("--parallel", "--parallel-max", 20, "--write-out", "%{http_code} ", *["--output", "/dev/null"] * 50,
                        *[site.url(front, f"/_sim/slow?ms={number}") for number in range(50)])
     assert codes.split() == ["200"] * 50
 
 
+@MORE_THAN_ONE
 def test_it_signs_with_digest(site, front, curl_front):
     groups = curl_front("--digest", "--user", "apiuser:apikey", site.url(front, "/api/public/v1.0/groups?pretty=true"))
     assert "results" in json.loads(groups)
@@ -85,7 +92,7 @@ def test_it_sees_a_response_that_breaks_off(site, front, curl_front):
 def test_it_announces_its_client(site, front, curl_front):
     url = f"{front.scheme}://localhost:{site.lb.port(f'announced-{front.scheme}')}/_sim/echo"
     assert dict(json.loads(curl_front("--haproxy-protocol", url))["headers"])["X-Forwarded-For"] == "127.0.0.1"
-    curl_front(url, codes=(52, 56, 35))  # an empty answer, a receive error, no TLS
+    curl_front(url, codes=(16, 18, 35, 52, 56))  # it ends without an answer
 
 
 @pytest.mark.fronts(H1)

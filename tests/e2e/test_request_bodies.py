@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from support.conversation import EMPTY, converse, request
-from support.fronts import HTTP1
+from support.fronts import HTTP1, only_http1
 
 EVERY_BYTE = bytes(range(256)) * 3
 
@@ -162,7 +162,7 @@ def break_off(client, ops1, start):
     return conn
 
 
-@pytest.mark.parametrize("end", ["half_close", "reset", "close"])
+@pytest.mark.parametrize("end", ["reset", "close", "abandon"])
 @pytest.mark.parametrize("start", [
     request("POST", "/", "Content-Length: 10", body="half"),
     request("POST", "/", "Transfer-Encoding: chunked", body="a\r\nhalf"),
@@ -175,6 +175,22 @@ def test_a_body_that_breaks_off_is_not_passed_off_as_whole(lb, ops1, start, fron
             while b"half" not in conn.buffer:
                 assert conn.fill()
             getattr(client, end)()
+            conn.wait_closed()
+            assert not conn.buffer.endswith(b"0\r\n\r\n")
+    assert not ops1.has_connection_waiting()
+
+
+@pytest.mark.parametrize("start", [
+    request("POST", "/", "Content-Length: 10", body="half"),
+    only_http1(request("POST", "/", "Transfer-Encoding: chunked", body="a\r\nhalf")),
+    only_http1(request("POST", "/", "Transfer-Encoding: chunked", body="4\r\nhalf\r\n")),
+    only_http1(request("POST", "/", "Transfer-Encoding: chunked", body="4\r\nhalf\r\n0\r\nX-Sum: 1\r\n")),
+], ids=["length", "within a chunk", "no last chunk", "within the trailer"])
+def test_so_is_one_that_the_client_ends_too_early_in_order(lb, ops1, front, start):
+    with front.connect(lb) as client:
+        with break_off(client, ops1, start) as conn:
+            conn.wait_for(b"half")
+            client.half_close()
             conn.wait_closed()
             assert not conn.buffer.endswith(b"0\r\n\r\n")
     assert not ops1.has_connection_waiting()

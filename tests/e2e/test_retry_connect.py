@@ -109,9 +109,9 @@ def test_a_full_host_is_waited_for_after_another_failed(opslb, origin, front):
     with front.connect(lb) as holds:
         holds.send(request())
         ops2.wait_requests(1)
-        answer = ask(lb, "GET", front=front)
+        answer = ask(lb, "GET", target="/waits", front=front)
         assert (answer.status, answer.get("Server")) == (503, "opslb")  # not 502: ops2 can be reached, only not now
         assert int(answer.get("Retry-After")) > 0
-    entry = lb.wait_access()
+    entry = lb.wait_access(lambda entry: entry["target"] == "/waits")
     assert outcomes(entry) == [("ops1", "connection refused")]
     assert entry["total_ms"] >= 200

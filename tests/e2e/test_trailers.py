@@ -3,7 +3,7 @@
 import pytest
 
 from support.conversation import EMPTY, assert_was_last, converse, request, response
-from support.fronts import HTTP1
+from support.fronts import HTTP1, HTTP2, only_http1
 
 NEVER_IN_A_TRAILER = [
     "Transfer-Encoding: chunked", "Content-Length: 4", "Host: evil.example.com", "Trailer: X", "Connection: close",
@@ -13,12 +13,17 @@ NEVER_IN_A_TRAILER = [
     "Content-Range: bytes 0-1/2",
     "Cache-Control: public", "Max-Forwards: 0", "If-Match: x", "Range: bytes=0-1", "Age: 1", "Vary: *", "Location: /x",
 ]
+NOT_IN_HTTP2 = ["Transfer-Encoding: chunked", "Connection: close", "TE: gzip", "Upgrade: websocket", "Keep-Alive: 1"]
+"""Fields of one connection, malformed there (RFC 9113 8.2.2)."""
 WHO_IS_THE_CLIENT = [
     "X-Forwarded-For: 203.0.113.1", "X-Forwarded-Host: evil", "Forwarded: for=203.0.113.1", "X-Real-IP: 203.0.113.1",
     "X-Forwarded-Proto: https", "X-Proxied-Https: on", "X_Forwarded_For: 203.0.113.1", "x.real.ip: 203.0.113.1",
     "Via: 1.1 x",
     "X-Request-Id: other", "Proxy-ssl-id: x", "X-Original-Host: evil", "Client-Cert: x", "X-Forwarded-Anything: x",
 ]
+
+
+PROTOCOL_ERROR = 1
 
 
 def chunked(*trailers):
@@ -44,8 +49,9 @@ def test_trailers_of_a_response_reach_the_client_in_order(lb, ops1, front):
     assert (got.body, got.trailers) == (b"body", front.spelled([("X-Sum", "1"), ("X-Empty", ""), ("X-Sum", "3")]))
 
 
-@pytest.mark.parametrize("line", NEVER_IN_A_TRAILER + WHO_IS_THE_CLIENT + ["X-Agent-Address: 203.0.113.1",
-                                                                           "x_agent_address: 1"])
+@pytest.mark.parametrize("line", [
+    *(only_http1(line) if line in NOT_IN_HTTP2 else line for line in NEVER_IN_A_TRAILER), *WHO_IS_THE_CLIENT,
+    "X-Agent-Address: 203.0.113.1", "x_agent_address: 1"])
 def test_a_request_cannot_say_in_a_trailer_what_it_may_not_say_there(lb, ops1, front, line):
     sent = request("POST", "/", "Transfer-Encoding: chunked", body=chunked("X-Before: 1", line, "X-After: 2"))
     seen, _ = converse(lb, ops1, sent, front=front)
@@ -57,6 +63,20 @@ def test_a_response_cannot_say_in_a_trailer_what_it_may_not_say_there(lb, ops1, 
     answer = response(200, "Transfer-Encoding: chunked", body=chunked("X-Before: 1", line, "X-After: 2"))
     _, got = converse(lb, ops1, request(), answer, front=front)
     assert got.trailers == front.spelled([("X-Before", "1"), ("X-After", "2")])
+
+
+@pytest.mark.fronts(*HTTP2)
+@pytest.mark.parametrize("line", NOT_IN_HTTP2)
+def test_a_field_of_one_connection_in_a_trailer_is_malformed_in_http2(lb, ops1, front, line):
+    with front.connect(lb) as client:
+        client.send(request("POST", "/", "Transfer-Encoding: chunked", body="4\r\nbody\r\n"))
+        with ops1.accept() as conn:
+            conn.read_request_head()
+            conn.wait_for(b"body")
+            client.send(f"0\r\n{line}\r\n\r\n")
+            assert client.streams[-1].wait_reset() == PROTOCOL_ERROR
+            conn.wait_closed()
+            assert not conn.buffer.endswith(b"0\r\n\r\n")
 
 
 def test_trailers_are_dropped_for_an_http10_client(lb, ops1):

@@ -42,7 +42,7 @@ class Front:
     @property
     def protocol(self):
         """In the access log."""
-        return "HTTP/2.0" if self.http2 else "HTTP/1.1"
+        return "HTTP/2" if self.http2 else "HTTP/1.1"
 
     # What of a response reaches the client.
 

@@ -60,12 +60,16 @@ class Http2Client:
         self._pings = 0  # that were answered
         self.goaway = None  # (code, last stream) of its GOAWAY
         self.ended = None  # "fin" or "reset" once the connection has ended
+        self._h2.decoder.max_header_list_size = 1 << 20
         self._do(lambda: (self._h2.initiate_connection(), self._h2.increment_flow_control_window(8 * window)))
+        self._flush()
 
     # Speaking.
 
     def send(self, data):
         """Says what these bytes of HTTP/1.1 say: a request on a new stream, the rest of the last one's body, or both."""
+        if self.streams and self.streams[-1].takes_no_more() and self.streams[-1].done:
+            self._spoken = Spoken()  # what the last request still owed is not owed any more
         for part in self._spoken.feed(data.encode("latin-1") if isinstance(data, str) else data):
             if isinstance(part, Head):
                 self.open_as(part)
@@ -157,7 +161,7 @@ class Http2Client:
 
     def cancel(self, stream, code=h2.errors.ErrorCodes.CANCEL):
         self._do(lambda: self._h2.reset_stream(stream.number, code))
-        stream.done = True
+        stream.done = stream.cancelled = True
         self._flush()
 
     def abandon(self):

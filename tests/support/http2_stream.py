@@ -17,6 +17,8 @@ class Stream:
         self.method = head.method
         self.target = head.target
         self.asked_upgrade = bool(head.upgrade)
+        self.is_tunnel = False  # the upgrade was agreed to
+        self.cancelled = False
         self.heads = collections.deque()  # that were not read: (status, fields)
         self.buffer = bytearray()  # bytes of the body that were not read
         self.trailers = []
@@ -34,6 +36,7 @@ class Stream:
         self._wait(lambda: self.heads, "a head")
         status, fields = self.heads.popleft()
         self.answered = status >= 200
+        self.is_tunnel = self.asked_upgrade and 200 <= status < 300
         self.done = self.answered and self.whole and not self.buffer
         text = "".join(f"{name}: {value}\r\n" for name, value in fields)
         return Response(version="2", headers=fields, head=f"HTTP/2 {status}\r\n{text}\r\n".encode("latin-1"), status=status,
@@ -45,7 +48,7 @@ class Stream:
         response = self.read_head()
         while skip_interim and response.status < 200:
             response = self.read_head()
-        if response.status < 200 or (self.asked_upgrade and response.status < 300):
+        if response.status < 200 or self.is_tunnel:
             return response
         response.body = self.read_rest()
         response.trailers, response.chunks = self.trailers, self.pieces
@@ -107,6 +110,10 @@ class Stream:
     def is_broken(self):
         """True if no more can come although it was not whole."""
         return not self.whole and (self.reset_code is not None or self._client.ended)
+
+    def takes_no_more(self):
+        """True if nothing that could be said on it would be heard."""
+        return self.sent_end or self.cancelled or self.is_broken() or (self.done and not self.is_tunnel)
 
     # What the client hears.
 

@@ -163,8 +163,20 @@ def nominated():
     yield Lie("Connection naming everything", replace(PLAIN, before=(("Connection", everything),)))
 
 
+MALFORMED_IN_HTTP2 = ("Content-Length", "Transfer-Encoding", "Connection", "TE", "Upgrade")
+"""Such a trailer is no lie there but the end of its stream."""
+
+
 def in_trailers():
-    for name in (*NAMES, *NEVER_IN_A_TRAILER):
+    return lies_in_trailers((*NAMES, *NEVER_IN_A_TRAILER))
+
+
+def in_trailers_of_http2():
+    return lies_in_trailers((*NAMES, *(name for name in NEVER_IN_A_TRAILER if name not in MALFORMED_IN_HTTP2)))
+
+
+def lies_in_trailers(names):
+    for name in names:
         for spelling in spellings(name) if name in NAMES else (name, name.lower()):
             value = NAMES.get(name, ("6.6.6.6",))[0]
             trailers = (*CHUNKED.trailers, (spelling, value))

@@ -42,9 +42,9 @@ class Site:
             assert dict(client.read_trailers())["X-Sha256"] == digest.hexdigest()
         return digest.hexdigest()
 
-    def protocols(self, since):
-        """Those of the access log from entry number `since` on."""
-        return {entry["protocol"] for entry in self.lb.access_log[since:]}
+    def protocol_of(self, target):
+        """What the access log says that was spoken for it."""
+        return self.lb.wait_access(lambda entry: entry["target"] == target)["protocol"]
 
     def __hash__(self):
         return id(self)
