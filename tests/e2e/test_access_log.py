@@ -51,6 +51,8 @@ def test_an_entry_says_who_asked_for_what_and_what_became_of_it(lb, front):
     assert TIME.fullmatch(entry.pop("time"))
     phases = [entry.pop(f"{phase}_ms") for phase in ("queued", "connect", "first_byte", "total")]
     assert re.fullmatch(r"ops1\([^:()]+: [^()]+\)", entry.pop("tried"))
+    if front.tls:
+        assert (entry.pop("tls"), entry.pop("cipher")[:4]) == ("TLSv1.3", "TLS_")
     sizes = entry.pop("bytes_in"), entry.pop("bytes_out")
     if front.http2:  # as the frames of its stream are
         assert sizes[0] > 1000 and sizes[1] > len(response.body)

@@ -17,11 +17,12 @@ def frames(told, kind):
 
 @pytest.mark.fronts(*HTTP2)
 def test_nghttp_gets(site, front):
-    told = run("nghttp", "--no-verify-peer", "--verbose", "--null-out", site.url(front, "/_sim/plain?nghttp"))
+    target = f"/_sim/plain?{front}"
+    told = run("nghttp", "--no-verify-peer", "--verbose", "--null-out", site.url(front, target))
     assert ":status: 200" in told
     assert frames(told, "SETTINGS") >= 2 and frames(told, "HEADERS") == 1
     assert not frames(told, "RST_STREAM") and not frames(told, "PUSH_PROMISE")
-    assert site.protocol_of("/_sim/plain?nghttp") == front.protocol
+    assert site.protocol_of(target) == front.protocol
 
 
 @pytest.mark.fronts(*HTTP2)

@@ -4,7 +4,7 @@ import pytest
 
 from support.backings import PLAIN
 from support.conversation import EMPTY, ask, assert_was_last, request, response
-from support.fronts import H1, H2_TLS, HTTP1
+from support.fronts import H1, H2_TLS, HTTP1, HTTP2
 from support.message import Truncated
 from support.raw import RawOrigin
 
@@ -190,9 +190,20 @@ def test_slow_bytes_do_not_put_the_end_of_the_head_off(opslb, ops1, front):
         assert client.read_response().status == 408
 
 
+@pytest.mark.fronts(*HTTP1)
 def test_a_connection_that_says_nothing_is_closed_without_a_word(opslb, ops1, front):
     lb = opslb(backends=[ops1], timeouts={"request_head": SHORT})
     with front.connect(lb) as client:
+        assert client.expect_closed() == "fin"
+    assert lb.access_log == []
+
+
+@pytest.mark.fronts(*HTTP2)
+@pytest.mark.backings(PLAIN)
+def test_a_connection_that_asks_nothing_is_closed_in_order_after_keep_alive(opslb, ops1, front):
+    lb = opslb(backends=[ops1], timeouts={"keep_alive": SHORT, "request_head": "20s"})
+    with front.connect(lb) as client:
+        assert client.wait_goaway()[0] == 0
         assert client.expect_closed() == "fin"
     assert lb.access_log == []
 

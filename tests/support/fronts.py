@@ -106,7 +106,7 @@ def only_http2(*values, name=None):
     return pytest.param(*values, id=name, marks=pytest.mark.fronts(*HTTP2))
 
 
-ACTIVE = (H1, H2)
+ACTIVE = ALL
 """Those that opslb has by now."""
 
 
