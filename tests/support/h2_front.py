@@ -15,13 +15,13 @@ class BodyOrigin(OkOrigin):
     def __init__(self, name="ops1"):
         super().__init__(name)
         self._echo_all = self._handler
-        self.on_request(self._answer, whole=False)
+        self.on_request(self._answer, whole=False)  # so that `requests` has those that never become whole
 
     def _answer(self, request, conn):
+        conn.read_body(request)
         if request.target.startswith("/bytes/"):
             self._send_body(conn, int(request.target.rsplit("/", 1)[1]))
             return None
-        conn.read_body(request)
         return self._echo_all(request, conn)
 
     def _send_body(self, conn, size):
