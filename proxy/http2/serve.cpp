@@ -35,8 +35,7 @@ headers::refusal read_request(const front& on, const generation& rules, const st
     return refused;
   }
   // RFC 9113 8.1.1: without a Content-Length the frames tell, and the backend gets chunks.
-  const bool is_empty = of.request_is_whole && of.body.empty();
-  if (!facts.has_content_length && facts.upgrade.empty() && !is_empty) facts.body = {headers::body_kind::chunked, 0};
+  if (!facts.has_content_length && facts.upgrade.empty() && of.has_body) facts.body = {headers::body_kind::chunked, 0};
   return refused;
 }
 

@@ -80,7 +80,6 @@ int session_callbacks::on_begin_headers(nghttp2_session* handle, const nghttp2_f
   session& on = session_of(user);
   if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   if (on.open(frame->hd.stream_id) == nullptr) {
-    on.watch_.reset_provoked();
     nghttp2_submit_rst_stream(handle, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
   }
   return 0;
@@ -147,6 +146,7 @@ void session_callbacks::headers_came(nghttp2_session* handle, session& on, strea
     const nghttp2_extpri turns{urgency_of(of.head), 1};
     nghttp2_session_change_extpri_stream_priority(handle, of.id, &turns, 1);
     of.is_served = true;
+    of.has_body = !ends_stream(frame);
     on.arrived_.push_back(&of);
   }
   if (ends_stream(frame)) end_came(of, is_request ? 0 : frame.hd.length);
@@ -166,7 +166,6 @@ int session_callbacks::on_data_chunk(nghttp2_session* handle, std::uint8_t, std:
   if (of == nullptr || !of->is_served) return 0;
   on.watch_.body_received(size);
   of->bytes_in += size;
-  of->body_has_begun = true;
   of->body.append(view(bytes, size));
   if (of->events != nullptr) of->events->input_came(size);
   return 0;

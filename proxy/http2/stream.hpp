@@ -37,7 +37,7 @@ struct stream {
   field_block head;
   field_block trailers;
   block_queue body;
-  bool body_has_begun = false;
+  bool has_body = false;          ///< its head did not end it
   bool request_is_whole = false;  ///< END_STREAM came
   std::uint64_t bytes_in = 0;     ///< of its frames
 

@@ -55,7 +55,7 @@ void stream_exchange::begin_response(const headers::response_head& head, const h
                                      std::string_view request_id, bool) {
   if (of_.head_is_sent) return;
   of_.response_has_body = facts.body.kind != body_kind::none || facts.switches_protocols;
-  if (facts.body.kind == body_kind::length) of_.left = facts.body.length;
+  of_.left = facts.body.kind == body_kind::length ? facts.body.length : stream::no_length;
   of_.response_head.clear();
   to_response_fields(head, facts, request_id, on_.client.hsts(), of_.response_head);
 }
