@@ -151,7 +151,9 @@ void front::close_soon() {
 void front::settle() {
   const timeout_config& timeouts = client.at.current->settings.timeouts;
   if (frames.has_named_last_stream()) goodbye_.disarm();
-  const bool waits_for_settings = !frames.has_settings() || !frames.is_acknowledged();
+  // A client that waits for an answer may be too busy to read meanwhile, and its streams have clocks of their own.
+  const bool owes_acknowledgement = !frames.is_acknowledged() && serving_ == 0;
+  const bool waits_for_settings = !frames.has_settings() || owes_acknowledgement;
   const std::uint64_t head = frames.unfinished_head();
   if (!waits_for_settings && head == 0) {
     setup_.disarm();
