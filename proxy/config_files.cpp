@@ -124,4 +124,12 @@ void check_files(const config& read, std::time_t now, findings& found) {
   check_certificate({backends.certificate, backends.key}, tls::certificate_use::client, "backend_tls", now, found);
 }
 
+std::vector<config_problem> review_files(const config& used, std::time_t now) {
+  findings found;
+  check_files(used, now, found);
+  auto all = found.take_errors();
+  for (auto& warning : found.take_warnings()) all.push_back(std::move(warning));
+  return all;
+}
+
 }  // namespace opslb

@@ -15,6 +15,9 @@ class findings;
 /// `now` is what certificates have to be valid at.
 void check_files(const config& read, std::time_t now, findings& found);
 
+/// What there is to be said of the files of a configuration that is in use, warnings and errors alike.
+std::vector<config_problem> review_files(const config& used, std::time_t now);
+
 /// The files of listeners' "tls", and those of "backend_tls" where a backend speaks TLS.
 std::vector<std::string> files_of_listeners(const config& of);
 std::vector<std::string> files_of_backends(const config& of);

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -31,6 +32,8 @@ namespace asio = boost::asio;
 /// How often a drain looks whether all is done, and how long cut connections get to end.
 constexpr auto drain_poll = 50ms;
 constexpr auto cut_time = 2s;
+/// How often the certificates in use are judged anew: their time passes without a reload.
+constexpr auto review_interval = 24h;
 
 unsigned worker_count(const config& settings) {
   if (settings.workers != 0) return settings.workers;
@@ -54,6 +57,7 @@ class server {
   void wait_for_second();
   void look_at_files();
   void renew_certificates();
+  void review_certificates();
   void adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what);
   void begin_drain();
   void stop_accepting();
@@ -79,6 +83,7 @@ class server {
   std::uint64_t in_force_ = 0;  ///< the number of the one that serves
   file_watch listener_files_;
   file_watch backend_files_;
+  std::chrono::steady_clock::time_point next_review_ = std::chrono::steady_clock::now() + review_interval;
   bool serving_ = false;
   bool draining_ = false;
   int exit_code_ = 0;
@@ -238,6 +243,7 @@ void server::wait_for_second() {
     if (error) return;
     tickets_.advance(std::chrono::steady_clock::now());
     if (!draining_ && in_force_ == loads_) look_at_files();
+    if (std::chrono::steady_clock::now() >= next_review_) review_certificates();
     wait_for_second();
   });
 }
@@ -258,9 +264,17 @@ void server::renew_certificates() {
     listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_);
     listeners_.carry_out(plan, workers_);
     log::info("certificates reloaded");
+    review_certificates();
   } catch (const std::exception& problem) {
     log::error("certificates not reloaded, the old ones stay in use: {}", problem.what());
   }
+}
+
+/// Of a process that runs for months somebody has to say that its certificate ends soon.
+void server::review_certificates() {
+  for (const config_problem& each : review_files(current_->settings, std::time(nullptr)))
+    log::warning("{}: {}", each.path, each.message);
+  next_review_ = std::chrono::steady_clock::now() + review_interval;
 }
 
 // The end.

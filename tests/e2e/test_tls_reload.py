@@ -8,7 +8,9 @@ import threading
 
 import pytest
 
-from support.certificates import Authority
+from support import tls_peers
+from support.certificates import DAY, Authority, now
+from support.raw import OkOrigin, RawClient
 from support.timeouts import ANSWER, Deadline
 from support.tls_client import alert, tls_client
 
@@ -59,6 +61,27 @@ def test_files_that_change_are_read_again_by_themselves(opslb, origin, ca):
         lb.wait_log("certificates reloaded", since=since)
         wait_serial(lb, ca, other.serial, server_name="other.example.com")
         assert old.request().status == 200
+
+
+def test_what_hurts_about_a_new_certificate_is_warned_of(opslb, origin, ca):
+    certificate = ca.issue("opslb.example.com")
+    lb = opslb(backends=[origin()], listeners=[listener(certificate.tls)])
+    certificate.replace_by(ca.issue("opslb.example.com", not_after=now() + 9 * DAY))
+    lb.wait_log(r'warn  listeners\[0\]\.tls\.certificate: "CN=opslb\.example\.com" expires on ')
+
+
+def test_the_cas_of_the_hosts_are_read_again(opslb, tmp_path):
+    wrong = Authority(tmp_path / "wrong", "Another CA")
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(open(wrong.file, "rb").read())
+    with contextlib.closing(OkOrigin(tls=tls_peers.of_a_host)) as host:
+        lb = opslb(backends=[host], backend_tls={"ca": str(trusted)}, health_check={"interval": "200ms"}, timeouts={"hold": "0s"})
+        with RawClient(lb.port()) as client:
+            assert client.request().status == 503
+        trusted.write_bytes(open(tls_peers.authority().file, "rb").read())
+        lb.wait_log("certificates for the backends reloaded")
+        with RawClient(lb.port()) as client:
+            assert client.request().status == 200
 
 
 def test_a_list_of_revoked_certificates_is_read_again(opslb, origin, ca, tmp_path):
