@@ -16,8 +16,8 @@ inline constexpr bool recycling = true;
 #endif
 
 inline constexpr std::size_t step = 128;
-inline constexpr std::size_t classes = 32;  ///< frames of up to 4 KiB
-inline constexpr std::size_t kept_per_class = 256;
+inline constexpr std::size_t classes = 32;           ///< frames of up to 4 KiB
+inline constexpr std::size_t kept_per_class = 1024;  ///< a few for each of some hundred requests at a time
 
 struct free_frame {
   free_frame* next;

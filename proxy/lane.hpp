@@ -40,8 +40,8 @@ struct lane {
   std::size_t number;  ///< of the worker, from 0: what exists once per worker is found by it
   generation_ref current;
   upstream::pool pool;
-  shelf<std::string> texts;
-  shelf<std::string> frames;  ///< HTTP/2 frames on their way out
+  shelf<std::string> texts{1024};  ///< a request takes several
+  shelf<std::string> frames;       ///< HTTP/2 frames on their way out
   shelf<headers::request_head> request_heads;
   shelf<headers::response_head> response_heads;
   counters counts;

@@ -11,6 +11,8 @@ namespace opslb {
 template <typename T>
 class shelf {
  public:
+  explicit shelf(std::size_t most_kept = 256) : most_kept_(most_kept) {}
+
   std::unique_ptr<T> take() {
     if (kept_.empty()) return std::make_unique<T>();
     std::unique_ptr<T> object = std::move(kept_.back());
@@ -18,11 +20,11 @@ class shelf {
     return object;
   }
   void put_back(std::unique_ptr<T> object) {
-    if (kept_.size() < most_kept) kept_.push_back(std::move(object));
+    if (kept_.size() < most_kept_) kept_.push_back(std::move(object));
   }
 
  private:
-  static constexpr std::size_t most_kept = 256;
+  std::size_t most_kept_;
   std::vector<std::unique_ptr<T>> kept_;
 };
 
