@@ -44,7 +44,15 @@ void ticket_keys::advance(clock::time_point now) {
   }
 }
 
-ticket_key ticket_keys::newest() const { return read(slots_[newest_.load(std::memory_order_acquire)]); }
+ticket_key ticket_keys::newest() const {
+  for (std::size_t at = newest_.load(std::memory_order_acquire);;) {
+    const ticket_key key = read(slots_[at]);
+    // Whoever was kept from running for hours may have read a key that was wiped meanwhile.
+    const std::size_t still = newest_.load(std::memory_order_acquire);
+    if (still == at) return key;
+    at = still;
+  }
+}
 
 std::optional<ticket_key> ticket_keys::find(std::span<const unsigned char, 16> name, bool& is_newest) const {
   const std::size_t newest = newest_.load(std::memory_order_acquire);
