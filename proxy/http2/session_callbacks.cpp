@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "headers/list.hpp"
+#include "proxy/http2/session_memory.hpp"
 
 namespace opslb::http2 {
 namespace {
@@ -65,7 +66,7 @@ nghttp2_session* session_callbacks::make_handle(session& owner) {
   nghttp2_option_set_stream_reset_rate_limit(given, 1'000'000, 1'000'000);
 
   nghttp2_session* handle = nullptr;
-  nghttp2_session_server_new2(&handle, made, &owner, given);
+  nghttp2_session_server_new3(&handle, made, &owner, given, session_memory());
   return handle;
 }
 
