@@ -7,6 +7,8 @@ import pytest
 from support.opslb import run
 from support.raw import RawClient, RawOrigin
 
+pytestmark = pytest.mark.backings()  # the same over TLS
+
 UNCHECKED = "/not-the-health-path"
 """For origins that hand health checks to the test like any other request."""
 
@@ -26,7 +28,7 @@ def test_the_exact_bytes_of_a_check(opslb, origin, path):
 
 def test_the_host_line_is_that_of_the_url(opslb, origin):
     ops1 = origin(health="close")
-    opslb(backends=[{"name": "ops1", "url": f"http://LOCALHOST:{ops1.port}"}], wait=False)
+    opslb(backends=[{"name": "ops1", "url": ops1.url.replace("127.0.0.1", "LOCALHOST")}], wait=False)
     (check, *_) = ops1.wait_health_checks(1)
     assert check.get("Host").lower() == f"localhost:{ops1.port}"
 

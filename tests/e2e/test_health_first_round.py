@@ -8,6 +8,8 @@ import pytest
 from support.conversation import ask
 from support.raw import RawOrigin
 
+pytestmark = pytest.mark.backings()  # the same over TLS
+
 UNCHECKED = "/not-the-health-path"
 """For origins that hand health checks to the test like any other request."""
 

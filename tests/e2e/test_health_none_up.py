@@ -2,9 +2,13 @@
 
 import time
 
+import pytest
+
 from support.conversation import ask
 from support.raw import RawClient
 from support.scripted_health import ScriptedHealth
+
+pytestmark = pytest.mark.backings()  # the same over TLS
 
 
 def test_checks_run_every_second_whatever_the_interval(opslb, origin):

@@ -3,10 +3,14 @@
 import signal
 import threading
 
+import pytest
+
 from support.arrivals import Arrivals, InFlight
 from support.opslb import RELOADED
 from support.raw import RawClient, RawOrigin
 from support.scripted_health import ScriptedHealth
+
+pytestmark = pytest.mark.backings()  # the same over TLS
 
 UNCHECKED = "/not-the-health-path"
 """For origins that hand health checks to the test like any other request."""

@@ -6,6 +6,8 @@ import pytest
 from support.raw import RawClient
 from support.scripted_health import ScriptedHealth
 
+pytestmark = pytest.mark.backings()  # the same over TLS
+
 FAST = {"interval": "50ms", "timeout": "300ms"}
 
 

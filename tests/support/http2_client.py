@@ -1,68 +1,36 @@
 """A client that speaks HTTP/2 over one connection to opslb, by hyper-h2 (Debian's python3-h2), which also sees to it that what
 opslb says is HTTP/2. It is told what to say as RawClient is, in HTTP/1.1: see spoken.py."""
 
-import threading
-
-import h2.config
-import h2.connection
 import h2.errors
 import h2.events
-import h2.exceptions
-import h2.settings
 
+from support.http2_connection import Http2Connection
 from support.http2_stream import Stream, StreamReset
-from support.message import ProtocolError
 from support.raw import connect
 from support.spoken import Data, Head, Spoken
-from support.timeouts import ANSWER, Deadline, scaled
-from support.wire import Wire
+from support.timeouts import ANSWER, Deadline
 
 WINDOW = 1 << 20
 """What a stream may send ahead of its reader, and eight times as much for the connection."""
-
-
-class Connection(h2.connection.H2Connection):
-    """hyper-h2's takes a GOAWAY for the end of everything, but streams that were open go on (RFC 9113 6.8)."""
-
-    def _receive_goaway_frame(self, frame):
-        event = h2.events.ConnectionTerminated()
-        event.error_code, event.last_stream_id = frame.error_code, frame.last_stream_id
-        return [], [event]
-
-
-WITHOUT_CHECKS = h2.config.H2Configuration(client_side=True, header_encoding="latin-1", validate_outbound_headers=False,
-                                           normalize_outbound_headers=False)
 
 
 def encoded(fields):
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
 
 
-class Http2Client:
+class Http2Client(Http2Connection):
     """`scheme`: what `:scheme` says. The rest is at raw.connect(). Reading methods without a stream mean the oldest one of
     which the answer was not read to its end."""
 
     def __init__(self, port, host="127.0.0.1", source=None, preamble=b"", tls=None, scheme="http", window=WINDOW):
-        self._wire = Wire(connect(port, host, source, preamble, tls))
         self._scheme = scheme
         self._spoken = Spoken()
-        self._h2 = Connection(WITHOUT_CHECKS)
-        self._h2.local_settings = h2.settings.Settings(client=True, initial_values={
-            h2.settings.SettingCodes.ENABLE_PUSH: 0, h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window,
-            h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 1 << 20})
-        self._changed = threading.Condition(threading.RLock())
-        self._receiving = False
-        self._sending = threading.RLock()
-        self._out = bytearray()
         self.streams = []
         self._by_number = {}
         self.settings = {}  # that opslb has announced
         self._pings = 0  # that were answered
         self.goaway = None  # (code, last stream) of its GOAWAY
-        self.ended = None  # "fin" or "reset" once the connection has ended
-        self._h2.decoder.max_header_list_size = 1 << 20
-        self._do(lambda: (self._h2.initiate_connection(), self._h2.increment_flow_control_window(8 * window)))
-        self._flush()
+        super().__init__(connect(port, host, source, preamble, tls), window)
 
     # Speaking.
 
@@ -266,51 +234,7 @@ class Http2Client:
             return f"RST_STREAM({stream.reset_code!r})"
         return f"the connection ended ({self.ended}, GOAWAY {self.goaway})"
 
-    # The machine.
-
-    def pump_until(self, there, deadline):
-        """Receives until that is true, the connection has ended, or time is up."""
-        while not there() and not self.ended:
-            if not self._pump(deadline):
-                return
-
-    def _pump(self, deadline):
-        """Receives once, or waits while another thread does. False when time is up."""
-        with self._changed:
-            if self._receiving:
-                self._changed.wait(deadline.left())
-                return not deadline.over()
-            if self.ended:
-                return True
-            self._receiving = True
-        data, how = b"", None
-        try:
-            self._wire.sock.settimeout(deadline.left())
-            data = self._wire.sock.recv(256 * 1024)
-            how = None if data else "fin"
-        except TimeoutError:
-            return False
-        except ConnectionError:
-            how = "reset"
-        finally:
-            with self._changed:
-                self._receiving = False
-                self.ended = self.ended or how
-                if data:
-                    self._hear(data)
-                self._changed.notify_all()
-        self._flush()
-        return True
-
-    def _hear(self, data):
-        try:
-            events = self._h2.receive_data(data)
-        except h2.exceptions.ProtocolError as error:
-            self.ended = "reset"
-            raise ProtocolError(f"opslb does not speak HTTP/2: {error!r}; it sent {data[:500]!r}") from error
-        for event in events:
-            self._on(event)
-        self._out += self._h2.data_to_send()
+    # What comes in.
 
     def _on(self, event):
         stream = self._by_number.get(getattr(event, "stream_id", None))
@@ -332,50 +256,3 @@ class Http2Client:
             self.settings |= {code: change.new_value for code, change in event.changed_settings.items()}
         elif isinstance(event, h2.events.PingAckReceived):
             self._pings += 1
-
-    def _do(self, step):
-        with self._changed:
-            step()
-            self._out += self._h2.data_to_send()
-
-    def _flush(self):
-        # Whoever receives does not wait for a sender whom only more receiving may set free.
-        while self._out and self._sending.acquire(blocking=False):
-            try:
-                with self._changed:
-                    data, self._out = bytes(self._out), bytearray()
-                self._wire.sock.settimeout(scaled(ANSWER))
-                self._wire.sock.sendall(data)
-            except ConnectionError:
-                with self._changed:
-                    self.ended = self.ended or "reset"
-                return
-            finally:
-                self._sending.release()
-
-    # The connection.
-
-    @property
-    def sock(self):
-        return self._wire.sock
-
-    @property
-    def local(self):
-        return self._wire.local
-
-    @property
-    def remote(self):
-        return self._wire.remote
-
-    def reset(self):
-        """RST of the connection."""
-        self._wire.reset()
-
-    def close(self):
-        self._wire.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
