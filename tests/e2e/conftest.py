@@ -17,17 +17,17 @@ WAYS = [(front, backings.PLAIN) for front in fronts.ALL] + [(fronts.H1, backings
 
 
 def pytest_generate_tests(metafunc):
-    """A test with the fixture `front` runs over WAYS, or if it makes its host itself over the fronts alone, and one that is
-    marked `backings` over those."""
+    """A test with the fixture `front` runs over WAYS, or over the fronts alone if it makes its host itself; one without it runs
+    over plain and TLS hosts if it is marked `backings()`."""
     if "front" in metafunc.fixturenames and "backing" not in metafunc.fixturenames:
-        metafunc.parametrize("front", fronts.ACTIVE, indirect=True, ids=str, scope="module")
+        metafunc.parametrize("front", fronts.ALL, indirect=True, ids=str, scope="module")
     elif "front" in metafunc.fixturenames:
-        ways = [way for way in WAYS if way[0] in fronts.ACTIVE and way[1] in backings.ACTIVE]
-        ids = [front.name if hosts is backings.PLAIN else f"{front.name}-to-tls" for front, hosts in ways]
-        metafunc.parametrize("front, backing", ways, indirect=True, ids=ids, scope="module")
-    elif metafunc.definition.get_closest_marker("backings"):
-        ids = [f"to-{hosts.name}" for hosts in backings.ACTIVE]
-        metafunc.parametrize("backing", backings.ACTIVE, indirect=True, ids=ids, scope="module")
+        ids = [front.name if hosts is backings.PLAIN else f"{front.name}-to-tls" for front, hosts in WAYS]
+        metafunc.parametrize("front, backing", WAYS, indirect=True, ids=ids, scope="module")
+    elif "backing" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("backings")
+        if mark and not mark.args:
+            metafunc.parametrize("backing", backings.ALL, indirect=True, ids=lambda hosts: f"to-{hosts}", scope="module")
 
 
 def pytest_collection_modifyitems(items):

@@ -9,8 +9,11 @@ import threading
 
 import pytest
 
+from support.backings import PLAIN
 from support.fronts import only_http1
 from support.raw import OkOrigin, RawOrigin
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 HOST = "opsmanager.example.com"
 SECRET = "0123456789-never-in-a-log"

@@ -5,7 +5,10 @@ from collections import Counter
 import pytest
 
 from support.arrivals import Arrivals, InFlight
+from support.backings import PLAIN
 from support.raw import RawOrigin
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def backend(of, **more):

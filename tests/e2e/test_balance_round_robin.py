@@ -4,7 +4,10 @@ from collections import Counter
 
 import pytest
 
+from support.backings import PLAIN
 from support.fronts import H1
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def turns(lb, count, clients=1, front=H1):

@@ -1,6 +1,11 @@
 """balance: source_ip: a client's requests go to the same host, and when a host goes only its own clients move."""
 
+import pytest
+
+from support.backings import PLAIN
 from support.fronts import H1
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 CLIENTS = [f"127.0.1.{number}" for number in range(1, 41)]
 FAST = {"interval": "100ms", "rise": 1}

@@ -1,8 +1,13 @@
 """What live traffic tells of a host's health: that it cannot be connected to brings the next check forward, and that is all."""
 
+import pytest
+
 from support.arrivals import Arrivals
+from support.backings import PLAIN
 from support.conversation import request
 from support.raw import RawOrigin
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def test_a_failed_connect_brings_the_next_check_forward(opslb, origin, front):

@@ -5,9 +5,12 @@ import re
 import pytest
 
 from support.arrivals import Arrivals
+from support.backings import PLAIN
 from support.conversation import ask, request
 from support.queueing import fill_waiting
 from support.raw import RawOrigin
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def test_a_request_waits_until_a_first_host_comes_up(opslb, origin, front):

@@ -3,9 +3,12 @@
 import pytest
 
 from support import proxy_protocol
+from support.backings import PLAIN
 from support.conversation import ask, assert_was_last, refused, request, response
 from support.fronts import H1, H2, HTTP1, HTTP2
 from support.timeouts import SLOWNESS
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def padded(size, *lines):

@@ -2,7 +2,10 @@
 
 import pytest
 
+from support.backings import PLAIN
 from support.conversation import ask, converse, refused, request
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 NAME = "lb1.example.com"
 

@@ -5,9 +5,12 @@ from collections import Counter
 import pytest
 
 from support.arrivals import Arrivals, InFlight
+from support.backings import PLAIN
 from support.conversation import request
 from support.queueing import fill_waiting
 from support.raw import RawOrigin
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def bounded(of, most):

@@ -2,8 +2,11 @@
 
 import pytest
 
+from support.backings import PLAIN
 from support.conversation import converse, refused, request
 from support.fronts import HTTP1, only_http1
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 ALLOW = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 

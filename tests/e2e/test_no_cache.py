@@ -2,8 +2,11 @@
 
 import pytest
 
+from support.backings import PLAIN
 from support.conversation import EMPTY, converse, request, response
 from support.fronts import only_http1
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 CACHEABLE = ["Cache-Control: public, max-age=31536000, immutable", 'ETag: "v1"',
              "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT",

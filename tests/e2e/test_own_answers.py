@@ -6,8 +6,11 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from support.backings import PLAIN
 from support.conversation import ask, request
 from support.fronts import HTTP1, only_http1
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 BROWSER = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 NEVER = "/no/such/path"

@@ -6,9 +6,12 @@ import contextlib
 import pytest
 
 from support import proxy_protocol as pp
+from support.backings import PLAIN
 from support.conversation import request
 from support.fronts import H1, HTTP1
 from support.raw import OkOrigin, RawClient
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def listener(front, **more):

@@ -14,8 +14,10 @@ pytestmark = pytest.mark.fronts(H1_TLS)
 
 
 def s_client(port, *arguments, said=REQUEST, codes=(0,)):
+    """What it tells and what it was told, to the end of the answer; without anything to say it ends after the handshake."""
     return run("openssl", "s_client", "-connect", f"localhost:{port}", "-servername", "opslb.example.com", "-CAfile", ca_file(),
-               "-verify_return_error", "-verify_hostname", "opslb.example.com", "-ign_eof", *arguments, input=said, codes=codes)
+               "-verify_return_error", "-verify_hostname", "opslb.example.com", *(["-ign_eof"] if said else []), *arguments,
+               input=said, codes=codes)
 
 
 @pytest.mark.parametrize("version", ["1_2", "1_3"])

@@ -2,9 +2,14 @@
 
 from collections import Counter
 
+import pytest
+
+from support.backings import PLAIN
 from support.fronts import H1
 from support.arrivals import Arrivals, InFlight
 from support.raw import RawOrigin
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 FAST = {"interval": "50ms", "rise": 1}
 

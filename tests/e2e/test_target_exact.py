@@ -2,8 +2,11 @@
 
 import pytest
 
+from support.backings import PLAIN
 from support.conversation import ask, converse, refused, request
 from support.fronts import HTTP1, only_http1
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 ODD = [
     "/", "//", "///a//b/", "/a/./b/../c", "/../../etc/passwd", "/a%2Fb", "/a%2fb%41%zz%", "/%", "/%2e%2e/", "/a;b=c;d",

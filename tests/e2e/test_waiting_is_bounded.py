@@ -3,9 +3,12 @@
 import pytest
 
 from support.arrivals import Arrivals, InFlight
+from support.backings import PLAIN
 from support.conversation import request
 from support.queueing import fill_waiting
 from support.raw import RawOrigin
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 
 def assert_full(answer):

@@ -1,7 +1,12 @@
 """when_none_up: pass: while no host is up, those that at least answer their checks are used."""
 
+import pytest
+
+from support.backings import PLAIN
 from support.fronts import H1
 from support.conversation import ask
+
+pytestmark = pytest.mark.backings(PLAIN)
 
 PASS = {"interval": "100ms", "when_none_up": "pass"}
 

@@ -23,6 +23,3 @@ PLAIN = Backing("plain", tls=False)
 TLS = Backing("tls", tls=True)
 
 ALL = (PLAIN, TLS)
-
-ACTIVE = (PLAIN, TLS)
-"""Those that opslb has by now."""

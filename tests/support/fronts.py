@@ -106,10 +106,6 @@ def only_http2(*values, name=None):
     return pytest.param(*values, id=name, marks=pytest.mark.fronts(*HTTP2))
 
 
-ACTIVE = ALL
-"""Those that opslb has by now."""
-
-
 def listeners():
     """One for the plain ones and one for those over TLS: what opslb listens on where a test does not say."""
-    return [H1.listener()] + ([H1_TLS.listener()] if any(each.tls for each in ACTIVE) else [])
+    return [H1.listener(), H1_TLS.listener()]
