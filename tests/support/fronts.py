@@ -96,6 +96,7 @@ ALL = (H1, H1_TLS, H2, H2_TLS)
 HTTP1 = (H1, H1_TLS)
 HTTP2 = (H2, H2_TLS)
 
+
 def only_http1(*values, name=None):
     """A case of a test that HTTP/2 cannot say."""
     return pytest.param(*values, id=name, marks=pytest.mark.fronts(*HTTP1))

@@ -52,9 +52,7 @@ class Http2Client(Http2Connection):
 
     def send_some(self, data, seconds=ANSWER):
         """The next bytes of a body, as many as opslb takes now: how many, 0 if it takes none for so long."""
-        stream = self.streams[-1]
-        self.pump_until(lambda: self.window_left(stream), Deadline(seconds))
-        room = min(self.window_left(stream), len(data))
+        room = min(self.wait_window(self.streams[-1], seconds), len(data))
         self.send(data[:room])
         return room
 
@@ -149,6 +147,11 @@ class Http2Client(Http2Connection):
     def window_left(self, stream):
         """How much opslb takes of the stream's body now."""
         return self._h2.local_flow_control_window(stream.number)
+
+    def wait_window(self, stream, seconds=ANSWER):
+        """The same once there is some, or 0 if there is none for so long."""
+        self.pump_until(lambda: self.window_left(stream) > 0, Deadline(seconds))
+        return max(0, self.window_left(stream))
 
     # Listening.
 
