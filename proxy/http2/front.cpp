@@ -55,6 +55,11 @@ front::~front() {
   if (holds_drain_) client.at.shared.busy.fetch_sub(1, std::memory_order_relaxed);
 }
 
+bool front::receive(std::string_view bytes) {
+  frames.limit_heads(head_limits(client.at.current->settings));
+  return frames.receive(bytes, client.at.now());
+}
+
 // Writing.
 
 void front::start() {
@@ -167,7 +172,7 @@ void front::settle() {
   }
   note_idleness();
   // Wakes who reads.
-  if (frames.is_over() && !next_ && !writing_ && !stops_writing_) client.stream.interrupt(io_error::interrupted);
+  if (is_read_ && frames.is_over() && !next_ && !writing_) client.stream.interrupt(io_error::interrupted);
 }
 
 /// A drain must not close a connection whose last bytes are still here, nor before the client heard of it.

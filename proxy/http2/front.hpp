@@ -22,6 +22,8 @@ class front {
   client_connection& client;
   session frames;
 
+  /// Bytes from the client, under the limits now in force. As session::receive().
+  bool receive(std::string_view bytes);
   /// Starts the writer.
   void start();
   /// Frames wait to be written. Those that the writer has room for are taken at once, so that whoever waits for that need
@@ -36,7 +38,8 @@ class front {
   /// Waits until everything has been written, as far as the client takes it.
   task<> finish_writing();
 
-  bool has_streams() const { return serving_ != 0; }
+  /// Nobody reads any more, so nobody has to be woken.
+  void reading_ends() { is_read_ = false; }
   /// Bytes are on their way into the socket.
   bool is_writing() const { return writing_; }
   /// How often a stream's coroutine has to be counted (task.hpp).
@@ -63,6 +66,7 @@ class front {
   std::uint64_t timed_head_ = 0;  ///< which of those it runs for
   std::size_t running_ = 0;
   std::size_t serving_ = 0;
+  bool is_read_ = true;
   bool writing_ = false;
   bool stops_writing_ = false;
   bool holds_drain_ = false;

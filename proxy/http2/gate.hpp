@@ -17,7 +17,6 @@ class gate {
   void open() {
     if (who_) in_.defer(std::exchange(who_, nullptr));
   }
-  bool is_waited_at() const { return static_cast<bool>(who_); }
 
   /// Awaitable: always waits. The awaiter looks for itself what has come.
   auto wait() {

@@ -1,5 +1,6 @@
 #include "proxy/http2/serve.hpp"
 
+#include <array>
 #include <utility>
 
 #include "headers/framing.hpp"
@@ -68,7 +69,7 @@ task<io_error> read_frames(front& on) {
   for (;;) {
     while (!client.received.empty()) {
       const std::string_view bytes = client.received.ready();
-      const bool goes_on = on.frames.receive(bytes, client.at.now());
+      const bool goes_on = on.receive(bytes);
       client.received.consume(bytes.size());
       serve_arrived(on);
       on.take_output();
@@ -108,22 +109,20 @@ void end_streams(front& on, io_error why) {
   on.frames.name_last_stream();
 }
 
-/// Counts connections that a fault of the client ended, and tells of abuse.
+/// Counts connections that the client's fault ended, and tells of them.
 void note_end(const front& on) {
-  static log::rate_limit limit;
+  static std::array<log::rate_limit, 2> limits;
+  const error_code why = on.frames.ended_with();
+  if (why == error_code::no_error) return;
   counters& counts = on.client.at.counts;
-  const session& frames = on.frames;
-  if (frames.ended_with() == error_code::no_error) return;
-  const auto& guilty = frames.watch().guilty_of();
-  if (!guilty) {
-    ++counts.http2_errors;
-    return;
-  }
-  ++counts.http2_abuses[static_cast<std::size_t>(*guilty)];
+  const auto& guilty = on.frames.watch().guilty_of();
+  ++(guilty ? counts.http2_abuses[static_cast<std::size_t>(*guilty)] : counts.http2_errors);
   std::uint64_t left_out = 0;
-  if (!limit.allows(left_out)) return;
-  log::warning("HTTP/2 connection ended: {} peer={} listener={} suppressed={}", to_text(*guilty),
-               on.client.peer.client.to_string(), on.client.listener->settings.name, left_out);
+  if (!limits[guilty ? 0 : 1].allows(left_out)) return;
+  // nghttp2 would say more of an error, but quotes what the client sent, credentials too.
+  log::warning("HTTP/2 connection ended: {} peer={} listener={} suppressed={}",
+               guilty ? to_text(*guilty) : to_text(why), on.client.peer.client.to_string(),
+               on.client.listener->settings.name, left_out);
 }
 
 }  // namespace
@@ -134,6 +133,7 @@ task<> serve(client_connection& client) {
     on.start();
     if (client.is_closing()) on.close_soon();
     const io_error why = co_await read_frames(on);
+    on.reading_ends();
     end_streams(on, why);
     co_await on.streams_end();
     co_await on.finish_writing();

@@ -75,10 +75,8 @@ bool session::receive(std::string_view bytes, time_point now) {
   scanner_.scan(bytes, [&](const frame_header& seen) { came(seen, now); });
   if (!broken_rule_ && !watch_.guilty_of()) {
     const ssize_t taken = nghttp2_session_mem_recv(handle_, bytes_of(bytes), bytes.size());
-    if (taken < 0) {
+    if (taken < 0)
       broken_rule_ = taken == NGHTTP2_ERR_FLOODED ? error_code::enhance_your_calm : error_code::protocol_error;
-      objection_ = nghttp2_strerror(static_cast<int>(taken));
-    }
   }
   if (watch_.guilty_of()) broken_rule_ = error_code::enhance_your_calm;
   if (broken_rule_) terminate(*broken_rule_);
@@ -89,18 +87,13 @@ void session::came(const frame_header& seen, time_point now) {
   if (broken_rule_) return;
   watch_.frame(seen, now);
   if (seen.type == frame_type::headers) block_began_ = scanner_.last();
-  const auto object = [this](error_code why, std::string_view text) {
-    broken_rule_ = why;
-    objection_ = text;
-  };
-  // RFC 9113 4.2. nghttp2 looks at the size of all others.
-  if (seen.type == frame_type::continuation && seen.length > session_bounds::frame)
-    return object(error_code::frame_size_error, "CONTINUATION that is too large");
-  // RFC 7540 5.3.1 and 6.3. nghttp2 does not look into these frames once the tree is given up.
-  if (seen.type == frame_type::priority && (seen.stream == 0 || seen.stream == seen.detail))
-    return object(error_code::protocol_error, "PRIORITY of stream 0, or of a stream that depends on itself");
-  const auto after_end = history_.see(seen);
-  if (after_end) object(*after_end, "frame on a stream that the client has closed, or passed over");
+  if (seen.type == frame_type::continuation && seen.length > session_bounds::frame) {
+    broken_rule_ = error_code::frame_size_error;  // RFC 9113 4.2. nghttp2 looks at the size of all others.
+  } else if (seen.type == frame_type::priority && (seen.stream == 0 || seen.stream == seen.detail)) {
+    broken_rule_ = error_code::protocol_error;  // RFC 7540 5.3.1, 6.3. Without its tree nghttp2 skips these.
+  } else {
+    broken_rule_ = history_.see(seen);
+  }
 }
 
 /// Before nghttp2 applies them.

@@ -57,6 +57,8 @@ class session {
 
   // Requests.
 
+  /// For heads that begin from now on.
+  void limit_heads(const field_block::limits& most) { head_limits_ = most; }
   /// Those whose heads became whole in receive(): the caller takes them out, serves each, and calls release().
   std::vector<stream*>& arrived() { return arrived_; }
   /// Streams that are there, whether served or not.
@@ -104,8 +106,6 @@ class session {
   const frame_watch& watch() const { return watch_; }
   /// The code of the GOAWAY that ended the connection.
   error_code ended_with() const { return ended_with_; }
-  /// What nghttp2 last objected to; empty: nothing.
-  const std::string& objection() const { return objection_; }
 
  private:
   friend struct session_callbacks;
@@ -135,7 +135,6 @@ class session {
   std::size_t most_out_ = 0;
   std::int64_t clients_first_window_ = 65'535;  ///< what it grants each response at first
   std::int64_t extra_windows_left_ = session_bounds::extra_windows;
-  std::string objection_;
   error_code ended_with_ = error_code::no_error;
   std::optional<error_code> broken_rule_;  ///< found by ourselves
   bool has_settings_ = false;

@@ -50,7 +50,6 @@ nghttp2_session* session_callbacks::make_handle(session& owner) {
   nghttp2_session_callbacks_set_on_frame_recv_callback(made, on_frame_recv);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, on_data_chunk);
   nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
-  nghttp2_session_callbacks_set_error_callback2(made, on_error);
   nghttp2_session_callbacks_set_send_data_callback(made, send_body);
   nghttp2_session_callbacks_set_on_frame_send_callback(made, on_frame_send);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(made, on_frame_not_send);
@@ -175,11 +174,6 @@ int session_callbacks::on_data_chunk(nghttp2_session* handle, std::uint8_t, std:
 int session_callbacks::on_stream_close(nghttp2_session* handle, std::int32_t id, std::uint32_t, void* user) {
   stream* const which = stream_of(handle, id);
   if (which != nullptr) session_of(user).close(*which);
-  return 0;
-}
-
-int session_callbacks::on_error(nghttp2_session*, int, const char* text, std::size_t size, void* user) {
-  session_of(user).objection_.assign(text, size);
   return 0;
 }
 

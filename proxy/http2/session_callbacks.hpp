@@ -26,7 +26,6 @@ struct session_callbacks {
   static int on_data_chunk(nghttp2_session* handle, std::uint8_t flags, std::int32_t id, const std::uint8_t* bytes,
                            std::size_t size, void* user);
   static int on_stream_close(nghttp2_session* handle, std::int32_t id, std::uint32_t code, void* user);
-  static int on_error(nghttp2_session*, int code, const char* text, std::size_t size, void* user);
 
   // To the client.
   static ssize_t read_body(nghttp2_session* handle, std::int32_t id, std::uint8_t* into, std::size_t most,
