@@ -26,16 +26,17 @@ void ticket_keys::make_key(clock::time_point now) {
   fill(key.name);
   fill(key.cipher);
   fill(key.signing);
-  const std::size_t next = (newest_.load(std::memory_order_relaxed) + 1) % slots_.size();
-  write(slots_[next], key);
-  slots_[next].made = now;
-  slots_[next].used = true;
+  const std::size_t next = newest_.load(std::memory_order_relaxed) + 1;
+  slot& into = slots_[next % slots_.size()];
+  write(into, key);
+  into.made = now;
+  into.used = true;
   newest_.store(next, std::memory_order_release);
   OPENSSL_cleanse(&key, sizeof key);
 }
 
 void ticket_keys::advance(clock::time_point now) {
-  if (now - slots_[newest_.load(std::memory_order_relaxed)].made >= rotation) make_key(now);
+  if (now - slots_[newest_.load(std::memory_order_relaxed) % slots_.size()].made >= rotation) make_key(now);
   for (slot& each : slots_) {
     // The last ticket of a key was made when the next key came, one rotation after the key itself.
     if (!each.used || now - each.made < rotation + ticket_lifetime) continue;
@@ -46,7 +47,7 @@ void ticket_keys::advance(clock::time_point now) {
 
 ticket_key ticket_keys::newest() const {
   for (std::size_t at = newest_.load(std::memory_order_acquire);;) {
-    const ticket_key key = read(slots_[at]);
+    const ticket_key key = read(slots_[at % slots_.size()]);
     // Whoever was kept from running for hours may have read a key that was wiped meanwhile.
     const std::size_t still = newest_.load(std::memory_order_acquire);
     if (still == at) return key;
@@ -58,8 +59,7 @@ std::optional<ticket_key> ticket_keys::find(std::span<const unsigned char, 16> n
   const std::size_t newest = newest_.load(std::memory_order_acquire);
   const auto is_wiped = [](const ticket_key& key) { return key.name == ticket_key{}.name; };
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const std::size_t at = (newest + slots_.size() - i) % slots_.size();
-    const ticket_key key = read(slots_[at]);
+    const ticket_key key = read(slots_[(newest + slots_.size() - i) % slots_.size()]);
     if (is_wiped(key) || !std::equal(name.begin(), name.end(), key.name.begin())) continue;
     is_newest = i == 0;
     return key;

@@ -59,7 +59,8 @@ class ticket_keys {
   void make_key(clock::time_point now);
 
   std::array<slot, ticket_lifetime / rotation + 2> slots_;
-  std::atomic<std::size_t> newest_{0};
+  std::atomic<std::size_t> newest_{
+      0};  ///< how many were made: never the same again, unlike the slot that it stands for
 };
 
 }  // namespace opslb::tls
