@@ -57,9 +57,10 @@ def table(result):
     lines = []
     for name, scenario in result["scenarios"].items():
         kind = SCENARIOS[name].kind
+        ratios_too = "   opslb takes  (least to most)" if scenario["ratios"] else ""
         columns = f"{kind.rate:>14}{'core busy':>11}{'by others':>11}" if kind.rate else ""
         lines += ["", f"{name}: {kind.cost}",
-                  f"{'':10}{'median':>9}{'least':>9}{columns}" + ("   opslb takes  (least to most)" if scenario["ratios"] else "")]
+                  f"{'':10}{'median':>9}{'least':>9}{columns}{ratios_too}"]
         lines += [row(kind, proxy, figures, scenario["ratios"].get(proxy)) for proxy, figures in scenario["proxies"].items()]
     return "\n".join(lines + [""])
 
