@@ -22,6 +22,15 @@ const say = (text) => { document.getElementById("answer").textContent = text; };
 })();
 </script>"""
 
+SOCKET = b"""<!DOCTYPE html><title>test</title><body><p id="answer">nothing yet</p><script>
+const say = (text) => { document.getElementById("answer").textContent = text; };
+const socket = new WebSocket(location.origin.replace("http", "ws") + "/echo");
+socket.onopen = () => socket.send("hello");
+socket.onerror = () => say("failed");
+socket.onmessage = (event) => { say("heard " + event.data); socket.close(); };
+</script>"""
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 1.3
+
 
 def key_hash():
     """Of the test's certificate, as --ignore-certificate-errors-spki-list wants it."""
@@ -63,3 +72,29 @@ def test_its_page_asks_fifty_times_at_once(opslb, origin, front, browse):
     page = browse(f"{front.scheme}://localhost:{lb.port(front.scheme)}/")
     assert f"sum {sum(number * 1000 for number in range(50))}" in page
     assert {entry["protocol"] for entry in lb.access_log} == {front.protocol}
+
+
+def echo(request, conn):
+    """A WebSocket of which one message is sent back."""
+    accept = base64.b64encode(hashlib.sha1((request.get("Sec-WebSocket-Key") + GUID).encode()).digest()).decode()
+    conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+              f"Sec-WebSocket-Accept: {accept}\r\n\r\n")
+    head = conn.read_exactly(6)
+    size, mask = head[1] & 0x7f, head[2:]
+    message = bytes(byte ^ mask[at % 4] for at, byte in enumerate(conn.read_exactly(size)))
+    conn.send(bytes([0x81, size]) + message)
+    conn.read_some()  # its close
+
+
+def test_its_page_opens_a_websocket(opslb, origin, front, browse):
+    """Over HTTP/2 on the connection that it has, by extended CONNECT."""
+    def answer(request, conn):
+        if request.target == "/echo":
+            echo(request, conn)
+            conn.close()
+        else:
+            conn.answer(200, [("Content-Type", "text/html")], SOCKET)
+    ops1 = origin(RawOrigin).on_request(answer)
+    lb = opslb(backends=[ops1])
+    assert "heard hello" in browse(f"{front.scheme}://localhost:{lb.port(front.scheme)}/")
+    assert lb.wait_access(lambda entry: entry["target"] == "/echo")["protocol"] == front.protocol
