@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import threading
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -10,6 +11,7 @@ from support import tls_peers
 from support.fronts import H1, H2_TLS
 from support.raw import RawOrigin
 from support.site import run
+from support.timeouts import ANSWER, scaled
 
 pytestmark = [pytest.mark.fronts(H1, H2_TLS), pytest.mark.backings()]
 
@@ -28,6 +30,7 @@ const socket = new WebSocket(location.origin.replace("http", "ws") + "/echo");
 socket.onopen = () => socket.send("hello");
 socket.onerror = () => say("failed");
 socket.onmessage = (event) => { say("heard " + event.data); socket.close(); };
+fetch("/conversation");  // the browser's own clock stands still while a request is under way, but not for a socket
 </script>"""
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 1.3
 
@@ -88,10 +91,16 @@ def echo(request, conn):
 
 def test_its_page_opens_a_websocket(opslb, origin, front, browse):
     """Over HTTP/2 on the connection that it has, by extended CONNECT."""
+    over = threading.Event()
+
     def answer(request, conn):
         if request.target == "/echo":
             echo(request, conn)
             conn.close()
+            over.set()
+        elif request.target == "/conversation":
+            over.wait(scaled(ANSWER))
+            conn.answer(204)
         else:
             conn.answer(200, [("Content-Type", "text/html")], SOCKET)
     ops1 = origin(RawOrigin).on_request(answer)

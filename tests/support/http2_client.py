@@ -8,7 +8,7 @@ from support.http2_connection import Http2Connection
 from support.http2_stream import Stream, StreamReset
 from support.raw import connect
 from support.spoken import Data, Head, Spoken
-from support.timeouts import ANSWER, Deadline
+from support.timeouts import ANSWER, SLOWNESS, Deadline
 
 WINDOW = 1 << 20
 """What a stream may send ahead of its reader, and eight times as much for the connection."""
@@ -186,12 +186,16 @@ class Http2Client(Http2Connection):
         self.reading.wait_for(mark)
 
     def is_silent(self, seconds=0.2):
-        """True if for that long nothing comes on any stream, and no end. Frames of the connection alone are no news."""
-        self.pump_until(self._has_news, Deadline(seconds))
-        return not self._has_news()
+        """True if for that long, however slow the build, nothing comes on any stream, and no end. Frames of the connection
+        alone are no news."""
+        return not self._hears(seconds / SLOWNESS)
 
     def wait_news(self, seconds=ANSWER):
-        assert not self.is_silent(seconds), f"nothing came within {seconds} s"
+        assert self._hears(seconds), f"nothing came within {seconds} s"
+
+    def _hears(self, seconds):
+        self.pump_until(self._has_news, Deadline(seconds))
+        return self._has_news()
 
     def _has_news(self):
         return self.ended or any(each.has_news() for each in self.streams if not each.done)
