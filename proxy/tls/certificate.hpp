@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ctime>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -3,6 +3,7 @@
 // that waits holds only what OpenSSL itself needs. Owned by a transport. One thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
