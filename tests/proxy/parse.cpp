@@ -219,10 +219,10 @@ TEST_CASE("paths read like JavaScript") {
 }
 
 TEST_CASE("quoted text fits into one line of a message") {
-  CHECK(quoted("plain €") == R"("plain €")");
-  CHECK(quoted("a\"b\\c\n\x1b[31m\x7f") == R"("a\"b\\c\u000a\u001b[31m\u007f")");
-  CHECK(quoted(std::string(101, 'x')) == "\"" + std::string(100, 'x') + "…\"");
+  CHECK(opslb::json::quoted("plain €") == R"("plain €")");
+  CHECK(opslb::json::quoted("a\"b\\c\n\x1b[31m\x7f") == R"("a\"b\\c\u000a\u001b[31m\u007f")");
+  CHECK(opslb::json::quoted(std::string(101, 'x')) == "\"" + std::string(100, 'x') + "…\"");
   std::string wide;
   for (int i = 0; i < 50; ++i) wide += "€";
-  CHECK(quoted(wide) == "\"" + wide.substr(0, 34 * 3) + "…\"");  // never within a character
+  CHECK(opslb::json::quoted(wide) == "\"" + wide.substr(0, 34 * 3) + "…\"");  // never within a character
 }
