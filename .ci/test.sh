@@ -23,10 +23,10 @@ summary() {
 
 unit_tests() { ctest --test-dir "$1" -j "$jobs" --output-on-failure --no-tests=error "${@:2}"; }
 
-# e2e BUILD MARKS [PYTEST-OPTION…]. Tests wait more than they work: two at a time for each core. Exit code 5: the pattern fits no test here; it may fit a unit test.
+# e2e BUILD MARKS [PYTEST-OPTION…]. Exit code 5: the pattern fits no test here; it may fit a unit test.
 e2e() {
   local code=0
-  OPSLB_BUILD="$root/$1" "$python" -m pytest -p no:cacheprovider -q -n "${E2E_PROCESSES:-$((2 * jobs))}" tests/e2e -m "$2" "${@:3}" ||
+  OPSLB_BUILD="$root/$1" "$python" -m pytest -p no:cacheprovider -q -n "${E2E_PROCESSES:-$jobs}" tests/e2e -m "$2" "${@:3}" ||
     code=$?
   [ $code != 5 ] || [ $# = 2 ] || { say "no end-to-end test of that name"; code=0; }
   return $code
