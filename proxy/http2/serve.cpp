@@ -50,7 +50,7 @@ task<> serve_stream(front& on, stream& of) {
     joined_fields joined;
     headers::request_facts facts;
     const headers::refusal refused = read_request(on, *rules, of, joined, *head, facts);
-    stream_exchange exchange(on, of, *head);
+    stream_exchange exchange(on, of, *head, facts.body);
     const request_origin origin = origin_of(client);
     co_await forward(client.at, rules, origin, exchange, facts, refused);
   }

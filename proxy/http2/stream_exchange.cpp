@@ -7,10 +7,12 @@ namespace opslb::http2 {
 
 using headers::body_kind;
 
-stream_exchange::stream_exchange(front& on, stream& of, const headers::request_head& head)
+stream_exchange::stream_exchange(front& on, stream& of, const headers::request_head& head,
+                                 const headers::body_framing& body)
     : on_(on),
       of_(of),
       head_(head),
+      unread_(body.kind == body_kind::length ? body.length : stream::no_length),
       input_(on.client.at.parts.io),
       output_(on.client.at.parts.io) {
   of_.events = this;
@@ -22,6 +24,7 @@ stream_exchange::~stream_exchange() { of_.events = nullptr; }
 
 void stream_exchange::consume(std::size_t size) {
   of_.body.consume(size);
+  if (unread_ != stream::no_length) unread_ -= size;  // nghttp2 lets no more come than Content-Length says
   on_.frames.consumed(of_, size);
   on_.take_output();  // perhaps a WINDOW_UPDATE
 }
@@ -33,7 +36,7 @@ body_error stream_exchange::error() const {
 task<body_error> stream_exchange::fill() {
   for (;;) {
     if (interrupted_ != io_error::none) co_return to_body_error(interrupted_);
-    if (!of_.body.empty() || of_.request_is_whole) co_return body_error::none;
+    if (!of_.body.empty() || is_done()) co_return body_error::none;
     if (!of_.is_open) co_return body_error::reset;
     co_await input_.wait();
   }

@@ -11,7 +11,8 @@ namespace opslb::http2 {
 
 class stream_exchange final : public exchange, private stream_events, private body_source, private body_sink {
  public:
-  stream_exchange(front& on, stream& of, const headers::request_head& head);
+  /// `body`: what the head says of the request's body.
+  stream_exchange(front& on, stream& of, const headers::request_head& head, const headers::body_framing& body);
   ~stream_exchange() override;
 
   const headers::request_head& head() const override { return head_; }
@@ -34,7 +35,7 @@ class stream_exchange final : public exchange, private stream_events, private bo
   // The request's body.
   std::string_view ready() override { return of_.body.front(); }
   void consume(std::size_t size) override;
-  bool is_done() override { return of_.request_is_whole && of_.body.empty(); }
+  bool is_done() override { return of_.body.empty() && (of_.request_is_whole || unread_ == 0); }
   body_error error() const override;
   task<body_error> fill() override;
   const std::vector<headers::field>& trailers() const override;
@@ -56,6 +57,8 @@ class stream_exchange final : public exchange, private stream_events, private bo
   front& on_;
   stream& of_;
   const headers::request_head& head_;
+  std::uint64_t
+      unread_;  ///< of a request body whose length is known; its last byte is its end, END_STREAM may come later
   gate input_;
   gate output_;
   io_error interrupted_ = io_error::none;
