@@ -4,6 +4,7 @@
 // Pure: the time is an argument.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -23,7 +24,7 @@ class frame_watch {
   // Honest bursts stay far below the budget: 128 requests cost 1,280, all of them cancelled 2,560 more.
   static constexpr std::int64_t most = 10'000;
   static constexpr std::int64_t each_second = 500;
-  static constexpr std::size_t worth_a_frame = 256;  ///< body bytes
+  static constexpr std::size_t worth_a_step = 16;  ///< body bytes in a frame that is small because of its window
 
   /// `most_block`: bytes of one header block as it comes, and after decoding.
   frame_watch(std::size_t most_block, time_point now) : most_block_(most_block), paid_until_(now) {}
@@ -41,9 +42,11 @@ class frame_watch {
 
   void request_answered() { earn(15); }
   /// A frame of body bytes went to the client: what it returns for it, window updates above all, is expected. A few bytes
-  /// where more were ready pay for nothing: whoever grants a window byte by byte makes a frame of each (CVE-2019-9511).
+  /// where more were ready pay for little: whoever grants a window byte by byte makes a frame of each (CVE-2019-9511). Honest
+  /// small windows, returned frame by frame, break into frames of a hundred bytes.
   void body_sent(std::size_t bytes, bool all_that_was_ready) {
-    if (all_that_was_ready || bytes >= worth_a_frame) earn(5 + static_cast<std::int64_t>(bytes / 1024));
+    const std::size_t frame = all_that_was_ready ? 5 : std::min<std::size_t>(bytes / worth_a_step, 5);
+    earn(static_cast<std::int64_t>(frame + bytes / 1024));
   }
   void body_received(std::size_t bytes) { earn(static_cast<std::int64_t>(bytes / 1024)); }
 

@@ -106,6 +106,16 @@ TEST_CASE("small frames are paid for where the backend sent no more, not where t
   }
 }
 
+TEST_CASE("small windows that are given back frame by frame break into small frames, and are served", "[http2]") {
+  frame_watch watch(most_block, start);
+  for (int i = 0; i < 100'000; ++i) {
+    watch.body_sent(i % 2 == 0 ? 80 : 144, false);
+    watch.frame(of(frame_type::window_update, 4), start);
+    watch.frame(of(frame_type::window_update, 4), start);
+  }
+  CHECK_FALSE(watch.guilty_of());
+}
+
 TEST_CASE("all requests of a connection can be taken back at once, but not over and over", "[http2]") {
   frame_watch watch(most_block, start);
   int cycles = 0;
