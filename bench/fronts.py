@@ -15,6 +15,11 @@ class Front:
     def tls(self):
         return self.port == "TLS"
 
+    def needs(self):
+        """Features of a peer."""
+        wanted = {"h2c": self.http2 and not self.tls, "h2": self.http2 and self.tls, "tls": self.tls}
+        return {feature for feature, it_is in wanted.items() if it_is}
+
     @property
     def scheme(self):
         return "https" if self.tls else "http"
@@ -26,7 +31,7 @@ class Front:
     def curl(self, proxy, target):
         """Verified, with SNI, and failing unless this very version is spoken."""
         version = "--http1.1" if not self.http2 else "--http2" if self.tls else "--http2-prior-knowledge"
-        return ["curl", "--silent", "--show-error", "--noproxy", "*", version, "--cacert", str(proxy.directory / "ca.pem"),
+        return ["curl", "--silent", "--show-error", "--noproxy", "*", version, "--cacert", str(proxy.certificates / "ca.pem"),
                 "--connect-to", f"{NAME}:443:127.0.0.1:{proxy.ports[self.port]}",
                 "--connect-to", f"{NAME}:80:127.0.0.1:{proxy.ports[self.port]}", f"{self.scheme}://{NAME}{target}"]
 

@@ -29,25 +29,38 @@ def connect(port):
 
 
 def trusting(proxy, version=TLS_1_3, alpn=None):
-    context = ssl.create_default_context(cafile=proxy.directory / "ca.pem")
+    context = ssl.create_default_context(cafile=proxy.certificates / "ca.pem")
     context.minimum_version = context.maximum_version = version
     if alpn:
         context.set_alpn_protocols([alpn])
     return context
 
 
-def handshakes(version, resumed):
-    """A measurement. A resumed one shows the ticket of one connection made before, and has to be taken."""
-    def measure(proxy, front, options):
-        context, port = trusting(proxy, version), proxy.ports[front.port]
-        session = session_from(context, port) if resumed else None
-        made, end = 0, time.monotonic() + options.seconds
+class Handshakes:
+    """One after the other. A resumed one shows the ticket of one connection made before, and has to be taken."""
+
+    def __init__(self, version, resumed):
+        self.version, self.resumed = version, resumed
+
+    def timed(self, proxy, front, options):
+        """A measurement: CPU time for each in a run of some seconds."""
+        shake, made, end = self.prepared(proxy, front), 0, time.monotonic() + options.seconds
         with Meter(proxy) as spent:
             while time.monotonic() < end:
-                shake_hands(context, port, session, proxy)
+                shake()
                 made += 1
         return {**spent.figure(spent.cpu / made * 1e6, made / spent.cpu), "handshakes": made}
-    return measure
+
+    def counted(self, proxy, front, options, amount):
+        """So many of them."""
+        shake = self.prepared(proxy, front)
+        for _ in range(amount):
+            shake()
+
+    def prepared(self, proxy, front):
+        context, port = trusting(proxy, self.version), proxy.ports[front.port]
+        session = session_from(context, port) if self.resumed else None
+        return lambda: shake_hands(context, port, session, proxy)
 
 
 def session_from(context, port):

@@ -1,11 +1,14 @@
 """The simulated Ops Manager hosts, plain and, for re-encryption, on HTTPS."""
 
 import os
+import pathlib
 import re
 import subprocess
 
 from errors import Unfit
 from process import Process, fill_in, free_port, installed_program
+
+TLS = pathlib.Path(__file__).resolve().parent / "hosts_tls.conf"
 
 
 class Simulator:
@@ -22,6 +25,7 @@ class Simulator:
             self.stop()
             raise Unfit(f"the simulator said {line!r} and no address")
         self.address = found[1]
+        self.control = re.search(r"control http://(\S+)", line)[1]
 
     def stop(self):
         self.process.stop()
@@ -30,12 +34,15 @@ class Simulator:
 class TlsHosts:
     """Both hosts again, on HTTPS: nginx before them, on the core of the load like themselves."""
 
-    def __init__(self, plain, directory):
+    def __init__(self, plain, place):
         ports = [free_port() for _ in plain]
         self.addresses = [f"127.0.0.1:{port}" for port in ports]
-        file = fill_in("hosts.conf", directory, {
-            "DIRECTORY": str(directory), **{f"PORT{n}": str(port) for n, port in enumerate(ports, 1)},
-            **{f"OPS{n}": address for n, address in enumerate(plain, 1)}})
+        directory = place.new_directory("hosts")
+        file = directory / TLS.name
+        file.write_text(fill_in(TLS.read_text(encoding="utf-8"), {
+            "DIRECTORY": directory, "CERTIFICATES": place.certificates,
+            **{f"PORT{n}": port for n, port in enumerate(ports, 1)},
+            **{f"OPS{n}": address for n, address in enumerate(plain, 1)}}), encoding="utf-8")
         program = installed_program("nginx")
         if not program:
             raise Unfit("nginx is not installed, which is to speak TLS for the hosts")

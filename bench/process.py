@@ -7,9 +7,6 @@ import shutil
 import socket
 import subprocess
 
-PEERS = pathlib.Path(__file__).resolve().parent / "peers"
-
-
 def installed_program(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
@@ -20,12 +17,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def fill_in(name, directory, values):
-    """The file of peers/ with its @NAMES@ replaced, in `directory`."""
-    text = (PEERS / name).read_text(encoding="utf-8")
-    file = directory / name
-    file.write_text(re.sub(r"@([A-Z0-9]+)@", lambda m: values.get(m[1], m[0]), text), encoding="utf-8")
-    return file
+def fill_in(text, values):
+    """With its @NAMES@ replaced."""
+    return re.sub(r"@([A-Z0-9]+)@", lambda m: str(values.get(m[1], m[0])), text)
 
 
 class Process:

@@ -1,62 +1,65 @@
-"""Starts the proxies that are compared, each with one thread on one core, and holds them to the same work."""
+"""A proxy that runs before the hosts: started by its description, on a core of its own."""
 
-import os
 import pathlib
 import subprocess
 import time
+from dataclasses import dataclass
 
+import peer
 from errors import Unfit
-from process import Process, fill_in, free_port, installed_program
+from process import Process, fill_in, free_port
 
-NAMES = ("opslb", "haproxy", "nginx")
-FILES = {"opslb": "opslb.json", "haproxy": "haproxy.cfg", "nginx": "nginx.conf"}
 START = 15.0
 
 
-def binary(name, build):
-    if name == "opslb":
-        path = build / "opslb"
-        return str(path) if os.access(path, os.X_OK) else None
-    return installed_program(name)
+@dataclass(frozen=True)
+class Setup:
+    """How a proxy is set up for a scenario. Those that need the same share one that runs."""
 
+    hosts: str = "http"     # how it reaches them: http or https
+    access_log: bool = False
+    workers: int = 1
+    before: tuple = ()      # the command that it runs under, as valgrind
 
-def installed(build):
-    return [name for name in NAMES if binary(name, build)]
-
-
-def version(name, build):
-    flag = "version" if name == "opslb" else "-v"
-    result = subprocess.run([binary(name, build), flag], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            check=False)
-    return result.stdout.splitlines()[0] if result.stdout else "unknown"
+    def needs(self):
+        """Features of a peer."""
+        wanted = {"https-hosts": self.hosts == "https", "access-log": self.access_log, "workers": self.workers > 1}
+        return {feature for feature, it_is in wanted.items() if it_is}
 
 
 class Proxy:
-    """One proxy before the hosts, which it reaches over `scheme`."""
-
-    def __init__(self, name, build, directory, hosts, scheme, core):
-        """`directory` has the certificates, and takes the configuration and the log."""
-        self.name, self.directory, self.core = name, directory, core
+    def __init__(self, name, place, hosts, setup=Setup(), patience=START):
+        """`place` says where: its build, certificates and core, and a new directory for each proxy, which gets what it writes."""
+        self.name, self.core, self.certificates = name, place.core, place.certificates
+        self.described, self.setup = peer.describe(name), setup
+        self.directory = place.new_directory(name)
         self.ports = {port: free_port() for port in ("PLAIN", "H2C", "TLS")}
-        program = binary(name, build)
+        self.log = self.directory / "output.log"
+        self.access_log = self.directory / self.described.access_log_file
+        program = peer.program(name, place.build)
         if not program:
             raise Unfit(f"{name} is not installed")
-        file = fill_in(FILES[name], directory, {
-            "DIRECTORY": str(directory), "SCHEME": scheme, **{port: str(number) for port, number in self.ports.items()},
-            **{f"OPS{number}": address for number, address in enumerate(hosts, 1)}})
-        arguments = {"opslb": ["run", "--config", str(file)],
-                     "haproxy": ["-db", "-f", str(file)],
-                     "nginx": ["-p", str(directory), "-c", str(file)]}[name]
-        with open(directory / f"{name}.log", "wb") as log:
-            self.process = Process([program, *arguments], core=core, stdout=log, stderr=log)
+        self.process = Process([*setup.before, program, *self.configured(place, hosts)], core=place.core,
+                               stdout=open(self.log, "ab"), stderr=subprocess.STDOUT)
         try:
-            self.wait_until_it_answers(directory / f"{name}.log")
+            self.wait_until_it_answers(patience)
         except Unfit:
             self.stop()
             raise
 
-    def wait_until_it_answers(self, log):
-        end = time.monotonic() + START
+    def configured(self, place, hosts):
+        """Writes its file. Its arguments."""
+        file = self.directory / self.described.file
+        values = {"DIRECTORY": self.directory, "CERTIFICATES": place.certificates, "CONFIGURATION": file, "BUILD": place.build,
+                  "SCHEME": self.setup.hosts, "WORKERS": self.setup.workers, **self.ports,
+                  **{f"OPS{number}": address for number, address in enumerate(hosts, 1)}}
+        values["ACCESSLOG"] = fill_in(self.described.access_log.get(self.setup.access_log, ""), values)
+        self.configuration = fill_in(self.described.configuration.lstrip(), values)
+        file.write_text(self.configuration, encoding="utf-8")
+        return [fill_in(argument, values) for argument in self.described.arguments]
+
+    def wait_until_it_answers(self, patience):
+        end = time.monotonic() + patience
         url = f"http://127.0.0.1:{self.ports['PLAIN']}/_sim/plain"
         while True:
             asked = subprocess.run(["curl", "--silent", "--fail", "--noproxy", "*", "--max-time", "5", url],
@@ -64,7 +67,8 @@ class Proxy:
             if asked.returncode == 0:
                 return
             if time.monotonic() > end or not self.process.runs:
-                raise Unfit(f"{self.name} does not answer: {log.read_text(errors='replace').strip() or 'it said nothing'}")
+                said = self.log.read_text(errors="replace").strip()
+                raise Unfit(f"{self.name} does not answer: {said or 'it said nothing'}")
             time.sleep(0.05)
 
     def processes(self):

@@ -6,19 +6,26 @@ import platform
 import statistics
 import time
 
+from peer import OURS
 from scenarios import SCENARIOS
+from targets import TARGETS, verdict
 
 
-def summary(figures, options, versions):
+def summary(figures, options, versions, configurations):
     return {
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine(),
         "options": options,
         "versions": versions,
-        "scenarios": {name: {"cost": SCENARIOS[name].kind.cost,
-                             "proxies": {proxy: of_proxy(rounds) for proxy, rounds in by_proxy.items()},
-                             "ratios": ratios(by_proxy)} for name, by_proxy in figures.items()},
+        "configurations": configurations,
+        "scenarios": {name: of_scenario(SCENARIOS[name], by_proxy) for name, by_proxy in figures.items()},
     }
+
+
+def of_scenario(scenario, by_proxy):
+    return {"letter": scenario.letter, "cost": scenario.kind.cost,
+            "proxies": {proxy: of_proxy(rounds) for proxy, rounds in by_proxy.items()},
+            "ratios": ratios(by_proxy, TARGETS.get(scenario.letter, {}))}
 
 
 def machine():
@@ -33,17 +40,18 @@ def of_proxy(rounds):
     return {**result, "least_cost": min(each["cost"] for each in rounds), "rounds": rounds}
 
 
-def ratios(by_proxy):
+def ratios(by_proxy, targets):
     """opslb against each other one within every round: what slows the machine down for a while touches both."""
-    ours = by_proxy.get("opslb")
+    ours = by_proxy.get(OURS)
     if not ours:
         return {}
-    result = {}
-    for name, theirs in by_proxy.items():
-        if name != "opslb":
-            each = [a["cost"] / b["cost"] for a, b in zip(ours, theirs)]
-            result[name] = {"median": statistics.median(each), "least": min(each), "most": max(each), "rounds": each}
-    return result
+    return {name: ratio(ours, theirs, targets.get(name)) for name, theirs in by_proxy.items() if name != OURS}
+
+
+def ratio(ours, theirs, target):
+    each = [a["cost"] / b["cost"] for a, b in zip(ours, theirs)]
+    result = {"median": statistics.median(each), "least": min(each), "most": max(each), "rounds": each}
+    return result if target is None else {**result, "target": target, "verdict": verdict(result["median"], target)}
 
 
 def in_words(kind, figure):
@@ -59,7 +67,8 @@ def table(result):
         kind = SCENARIOS[name].kind
         ratios_too = "   opslb takes  (least to most)" if scenario["ratios"] else ""
         columns = f"{kind.rate:>14}{'core busy':>11}{'by others':>11}" if kind.rate else ""
-        lines += ["", f"{name}: {kind.cost}",
+        letter = f"{scenario['letter']}, " if scenario["letter"] else ""
+        lines += ["", f"{letter}{name}: {kind.cost}",
                   f"{'':10}{'median':>9}{'least':>9}{columns}{ratios_too}"]
         lines += [row(kind, proxy, figures, scenario["ratios"].get(proxy)) for proxy, figures in scenario["proxies"].items()]
     return "\n".join(lines + [""])
@@ -71,4 +80,6 @@ def row(kind, proxy, figures, ratio):
         line += f"{figures['median_rate']:14.0f}{figures['median_busy']:11.0%}{figures['median_others']:11.0%}"
     if ratio:
         line += f"{ratio['median']:14.2f}  ({ratio['least']:.2f} to {ratio['most']:.2f})"
+        if "target" in ratio:
+            line += f"  target {ratio['target']:.2f}: {ratio['verdict']}"
     return line

@@ -40,7 +40,7 @@ def check_identity(proxy, front):
 def check_tls(proxy):
     """The same version, cipher and key exchange."""
     result = subprocess.run(["openssl", "s_client", "-brief", "-connect", f"127.0.0.1:{proxy.ports['TLS']}",
-                             "-servername", NAME, "-verify_return_error", "-CAfile", str(proxy.directory / "ca.pem")],
+                             "-servername", NAME, "-verify_return_error", "-CAfile", str(proxy.certificates / "ca.pem")],
                             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=START)
     found = dict(re.findall(r"^([\w ]+): (.*)$", result.stderr + result.stdout, re.MULTILINE))
     wrong = {name: found.get(name) for name, value in TLS.items() if found.get(name) != value}

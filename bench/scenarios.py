@@ -1,60 +1,68 @@
-"""All that can be measured, by name."""
+"""All that can be measured, by name, and by letter where the targets have one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bodies import download, upload
 from fronts import H1, H2, TLS_H1, TLS_H2, Front
-from handshakes import TLS_1_2, TLS_1_3, handshakes
+from handshakes import TLS_1_2, TLS_1_3, Handshakes
+from heads import AGENT, BROWSER, LARGE_BROWSER
 from idle import idle
-from load import AGENT, BROWSER, requests
-
-
-@dataclass(frozen=True)
-class Kind:
-    cost: str           # what the figure says, least is best
-    rate: str = ""      # what else is shown beside it
-    decimals: int = 2
-    most_rounds: int = 1000
-    fresh: bool = False  # on a proxy of its own, started for it
-
-
-REQUEST = Kind("CPU µs a request", "requests/s")
-HANDSHAKE = Kind("CPU µs a handshake", "a CPU second", 1)
-MEMORY = Kind("bytes an idle connection", decimals=0, most_rounds=2, fresh=True)
-BODY = Kind("CPU s a GiB", "MiB/s", 3, most_rounds=3)
+from kinds import BODY, HANDSHAKE, MEMORY, REQUEST, Kind
+from load import Requests
+from new_connections import NewConnections
+from proxies import Setup
 
 
 @dataclass(frozen=True)
 class Scenario:
     kind: Kind
     front: Front
-    measure: Callable  # (proxy, front, options) → {"cost": …, …}
-    hosts: str = "http"
+    measure: Callable   # (proxy, front, options) → {"cost": …, …}
+    letter: str = ""
+    setup: Setup = Setup()
+    counted: Callable = None    # (proxy, front, options, amount): does it so many times
+
+    def needs(self):
+        """Features of a peer, without which it is left out."""
+        return self.front.needs() | self.setup.needs()
+
+
+def repeated(kind, front, work, letter="", **setup):
+    """A scenario of small things, which can be counted as well."""
+    return Scenario(kind, front, work.timed, letter, Setup(**setup), work.counted)
+
+
+def handshake(version, resumed, letter=""):
+    return repeated(HANDSHAKE, TLS_H1, Handshakes(version, resumed), letter)
 
 
 SCENARIOS = {
-    "small": Scenario(REQUEST, H1, requests(AGENT)),
-    "browser": Scenario(REQUEST, H1, requests(BROWSER)),
-    "h2": Scenario(REQUEST, H2, requests(AGENT)),
-    "h2-browser": Scenario(REQUEST, H2, requests(BROWSER)),
-    "tls-h1": Scenario(REQUEST, TLS_H1, requests(AGENT)),
-    "tls-h1-browser": Scenario(REQUEST, TLS_H1, requests(BROWSER)),
-    "tls-h2": Scenario(REQUEST, TLS_H2, requests(AGENT)),
-    "tls-h2-browser": Scenario(REQUEST, TLS_H2, requests(BROWSER)),
-    "reencrypt-h1": Scenario(REQUEST, TLS_H1, requests(AGENT), hosts="https"),
-    "reencrypt-h2": Scenario(REQUEST, TLS_H2, requests(AGENT), hosts="https"),
-    "handshake": Scenario(HANDSHAKE, TLS_H1, handshakes(TLS_1_3, resumed=False)),
-    "handshake-resumed": Scenario(HANDSHAKE, TLS_H1, handshakes(TLS_1_3, resumed=True)),
-    "handshake-1.2": Scenario(HANDSHAKE, TLS_H1, handshakes(TLS_1_2, resumed=False)),
-    "handshake-1.2-resumed": Scenario(HANDSHAKE, TLS_H1, handshakes(TLS_1_2, resumed=True)),
-    "idle-h1": Scenario(MEMORY, H1, idle),
+    "small": repeated(REQUEST, H1, Requests(AGENT), "a"),
+    "small-logged": repeated(REQUEST, H1, Requests(AGENT), "b", access_log=True),
+    "browser": repeated(REQUEST, H1, Requests(BROWSER)),
+    "large-browser": repeated(REQUEST, H1, Requests(LARGE_BROWSER), "k"),
+    "new-connection": repeated(REQUEST, H1, NewConnections(), "g"),
+    "h2": repeated(REQUEST, H2, Requests(AGENT)),
+    "h2-browser": repeated(REQUEST, H2, Requests(BROWSER)),
+    "tls-h1": repeated(REQUEST, TLS_H1, Requests(AGENT), "c"),
+    "tls-h1-browser": repeated(REQUEST, TLS_H1, Requests(BROWSER)),
+    "tls-h1-large-browser": repeated(REQUEST, TLS_H1, Requests(LARGE_BROWSER), "K"),
+    "tls-h2": repeated(REQUEST, TLS_H2, Requests(AGENT), "j"),
+    "tls-h2-browser": repeated(REQUEST, TLS_H2, Requests(BROWSER)),
+    "reencrypt-h1": repeated(REQUEST, TLS_H1, Requests(AGENT), hosts="https"),
+    "reencrypt-h2": repeated(REQUEST, TLS_H2, Requests(AGENT), hosts="https"),
+    "handshake": handshake(TLS_1_3, False, "d"),
+    "handshake-resumed": handshake(TLS_1_3, True, "D"),
+    "handshake-1.2": handshake(TLS_1_2, False),
+    "handshake-1.2-resumed": handshake(TLS_1_2, True),
+    "idle-h1": Scenario(MEMORY, H1, idle, "h"),
     "idle-h2": Scenario(MEMORY, H2, idle),
-    "idle-tls-h1": Scenario(MEMORY, TLS_H1, idle),
+    "idle-tls-h1": Scenario(MEMORY, TLS_H1, idle, "H"),
     "idle-tls-h2": Scenario(MEMORY, TLS_H2, idle),
-    "download-h1": Scenario(BODY, H1, download),
-    "upload-h1": Scenario(BODY, H1, upload),
-    "download-tls-h1": Scenario(BODY, TLS_H1, download),
+    "download-h1": Scenario(BODY, H1, download, "e"),
+    "upload-h1": Scenario(BODY, H1, upload, "f"),
+    "download-tls-h1": Scenario(BODY, TLS_H1, download, "E"),
     "upload-tls-h1": Scenario(BODY, TLS_H1, upload),
     "download-tls-h2": Scenario(BODY, TLS_H2, download),
     "upload-tls-h2": Scenario(BODY, TLS_H2, upload),

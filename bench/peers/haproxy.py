@@ -1,8 +1,17 @@
-# HAProxy before two Ops Manager hosts, as a careful administrator writes it: what the manual's load balancer must do, with
-# one thread and no access log. @NAMES@ are filled in by bench/run; @SCHEME@ is how the hosts are reached.
+"""HAProxy before two Ops Manager hosts, as a careful administrator writes it: what the manual's load balancer must do."""
+
+from peer import Peer
+
+CONFIGURATION = r"""
 global
-    nbthread 1
-    maxconn 8000
+    nbthread @WORKERS@
+    # As many as fit under 20,000 open files, with the pipes of 200 spliced bodies at a time.
+    maxconn 9500
+    maxpipes 200
+.if streq(@ACCESSLOG@,on)
+    # It writes to no file by itself. Its stdout, which is one here, costs it less than a socket to a syslog daemon would.
+    log stdout format raw local0
+.endif
     stats socket @DIRECTORY@/haproxy.sock mode 600
     # Mozilla's "intermediate", with session tickets (HAProxy's default); tune.ssl.* is left as it comes.
     ssl-default-bind-options prefer-client-ciphers ssl-min-ver TLSv1.2
@@ -26,6 +35,10 @@ defaults
     # Plain bodies go through splice(2), both ways.
     option splice-request
     option splice-response
+.if streq(@ACCESSLOG@,on)
+    log global
+    option httplog
+.endif
 
 # HTTP/2 by prior knowledge is taken on any plain port.
 frontend plain
@@ -42,7 +55,7 @@ frontend plain
     default_backend opsmanager_hosts
 
 frontend tls
-    bind 127.0.0.1:@TLS@ ssl crt @DIRECTORY@/opsmanager.pem alpn h2,http/1.1
+    bind 127.0.0.1:@TLS@ ssl crt @CERTIFICATES@/opsmanager.pem alpn h2,http/1.1
     http-request del-header Forwarded
     http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Host %[req.hdr(Host)]
@@ -60,7 +73,18 @@ backend opsmanager_hosts
     # Connections to the hosts are kept and shared (http-reuse safe is the default); Jetty closes them after 30 s.
     default-server check inter 5s fall 2 rise 2 pool-purge-delay 25s
 .if streq(@SCHEME@,https)
-    default-server ssl verify required ca-file @DIRECTORY@/ca.pem verifyhost ops.internal sni str(ops.internal) check-sni ops.internal
+    default-server ssl verify required ca-file @CERTIFICATES@/ca.pem verifyhost ops.internal sni str(ops.internal) check-sni ops.internal
 .endif
     server ops1 @OPS1@
     server ops2 @OPS2@
+"""
+
+PEER = Peer(
+    program="haproxy",
+    arguments=["-db", "-f", "@CONFIGURATION@"],
+    configuration=CONFIGURATION,
+    file="haproxy.cfg",
+    version=["-v"],
+    features={"h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
+    access_log={False: "off", True: "on"},
+)

@@ -1,9 +1,12 @@
-# nginx before two Ops Manager hosts, as a careful administrator writes it: what the manual's load balancer must do (but for
-# active health checks, which it does not have), with one worker and no access log. @NAMES@ are filled in by bench/run;
-# @SCHEME@ is how the hosts are reached.
+"""nginx before two Ops Manager hosts, as a careful administrator writes it: what the manual's load balancer must do, but for
+active health checks, which it does not have."""
+
+from peer import Peer
+
+CONFIGURATION = r"""
 daemon off;
-worker_processes 1;
-worker_rlimit_nofile 16384;
+worker_processes @WORKERS@;
+worker_rlimit_nofile 20000;
 pid @DIRECTORY@/nginx.pid;
 error_log stderr warn;
 
@@ -12,7 +15,7 @@ events {
 }
 
 http {
-    access_log off;
+    @ACCESSLOG@;
     server_tokens off;
     client_body_temp_path @DIRECTORY@/nginx-body;
     proxy_temp_path @DIRECTORY@/nginx-proxy;
@@ -49,8 +52,8 @@ http {
     proxy_buffers 8 16k;
 
     # Mozilla's "intermediate", with session tickets.
-    ssl_certificate @DIRECTORY@/opsmanager.pem;
-    ssl_certificate_key @DIRECTORY@/opsmanager.pem.key;
+    ssl_certificate @CERTIFICATES@/opsmanager.pem;
+    ssl_certificate_key @CERTIFICATES@/opsmanager.pem.key;
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_ecdh_curve X25519:prime256v1:secp384r1;
     ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
@@ -64,7 +67,7 @@ http {
     proxy_next_upstream_timeout 10s;
 
     # For hosts on HTTPS.
-    proxy_ssl_trusted_certificate @DIRECTORY@/ca.pem;
+    proxy_ssl_trusted_certificate @CERTIFICATES@/ca.pem;
     proxy_ssl_verify on;
     proxy_ssl_name ops.internal;
     proxy_ssl_server_name on;
@@ -99,3 +102,16 @@ http {
         }
     }
 }
+"""
+
+PEER = Peer(
+    program="nginx",
+    arguments=["-p", "@DIRECTORY@", "-c", "@CONFIGURATION@"],
+    configuration=CONFIGURATION,
+    file="nginx.conf",
+    version=["-v"],
+    features={"h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
+    # Buffered, as where it has much to write: a call for each line would cost it far more.
+    access_log={False: "access_log off", True: "access_log @DIRECTORY@/access.log combined buffer=64k flush=1s"},
+    access_log_file="access.log",
+)

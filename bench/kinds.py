@@ -1,0 +1,21 @@
+"""What a figure is: its unit, and what stands beside it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    cost: str           # what the figure says, least is best
+    rate: str = ""      # what else is shown beside it, and with it how busy the core was
+    decimals: int = 2
+    most_rounds: int = 1000
+    fresh: bool = False     # on a proxy of its own, started for it
+    own_hosts: bool = False     # and before hosts of its own, which it may stop
+    starts: bool = False    # the measurement starts the proxies that it needs itself
+    beside: tuple = ()      # further keys of a figure that the table shows
+
+
+REQUEST = Kind("CPU µs a request", "requests/s")
+HANDSHAKE = Kind("CPU µs a handshake", "a CPU second", 1)
+MEMORY = Kind("bytes an idle connection", decimals=0, most_rounds=3, fresh=True)
+BODY = Kind("CPU s a GiB", "MiB/s", 3, most_rounds=9)
