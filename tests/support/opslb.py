@@ -44,9 +44,10 @@ def backend(number, given):
 
 
 class Opslb:
-    """One process of opslb. `directory` holds its configuration file and is its working directory."""
+    """One process of opslb. `directory` holds its configuration file and is its working directory. `under`: a command that
+    runs the command behind it in its own process, such as valgrind."""
 
-    def __init__(self, config, directory, binary=BINARY, environment=None):
+    def __init__(self, config, directory, binary=BINARY, environment=None, under=()):
         if not os.access(binary, os.X_OK):
             raise FileNotFoundError(f"{binary} is not there: build it, and name the build directory in OPSLB_BUILD")
         self.directory = pathlib.Path(directory)
@@ -55,7 +56,7 @@ class Opslb:
         self.write(config)
         self._sent_signals = []
         self._process = subprocess.Popen(
-            [str(binary), "run", "-c", str(self.file)], cwd=self.directory, env=os.environ | (environment or {}),
+            [*map(str, under), str(binary), "run", "-c", str(self.file)], cwd=self.directory, env=os.environ | (environment or {}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self._process.pid
         self._log = Lines(self._process.stderr, "opslb error log")

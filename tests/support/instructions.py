@@ -1,0 +1,203 @@
+"""Counts the user instructions that opslb spends on a request, by callgrind: a figure that is the same on a busy machine and on
+an idle one, so that a test can hold opslb to it.
+
+What would make it differ from run to run is kept out. Start-up, connections and handshakes: two loads, alike but for the number
+of requests, and their difference. Other threads' work: health checks come once an hour. The tail of a load: opslb has closed its
+connections before the count is read. Where memory lies: no address randomisation. What is left is the size of the batches in which
+requests come: little, because under callgrind opslb is by far the slowest of all and always finds work waiting.
+"""
+
+import collections
+import contextlib
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+
+from support.fronts import H1, H1_TLS, H2_TLS, Front
+from support.opslb import Opslb
+from support.raw import RawClient
+from support.simulator import Simulator
+from support.timeouts import scaled
+
+TARGET = "/_sim/plain"  # answered with three bytes
+
+AGENT = {"Authorization": "Basic NWYyYjBjOWRlNGIwYTFkMmMzYjRhNTk2OjAxMjM0NTY3ODlhYmNkZWY=", "User-Agent": "mongodb-agent"}
+# 25 lines with those of the load generator, and 2 KB of cookies.
+BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "en-GB,en;q=0.7,de;q=0.3",
+    "Cache-Control": "no-cache",
+    "Cookie": "mmsa-prod=" + "a1b2c3d4" * 224 + "; mmsa-device=" + "0f1e2d3c" * 24 + "; timezone=Europe%2FDublin",
+    "DNT": "1",
+    "Origin": "https://opsmanager.example.com",
+    "Pragma": "no-cache",
+    "Priority": "u=1, i",
+    "Referer": "https://opsmanager.example.com/v2/5f2b0c9de4b0a1d2c3b4a596#/clusters",
+    "Sec-CH-UA": '"Chromium";v="131", "Not_A Brand";v="24"',
+    "Sec-CH-UA-Arch": '"x86"',
+    "Sec-CH-UA-Mobile": "?0",
+    "Sec-CH-UA-Model": '""',
+    "Sec-CH-UA-Platform": '"Linux"',
+    "Sec-Fetch-Dest": "empty",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-GPC": "1",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+    "X-CSRF-Time": "1732262400000",
+    "X-CSRF-Token": "7d1c" * 16,
+    "X-Requested-With": "XMLHttpRequest",
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A load of `connections` kept open, with `streams` requests at a time in each."""
+    front: Front
+    connections: int = 64
+    streams: int = 1
+    access_log: bool = False
+    headers: dict = field(default_factory=lambda: AGENT)
+
+
+SCENARIOS = {
+    "small": Scenario(H1),
+    "browser": Scenario(H1, headers=BROWSER),
+    "tls": Scenario(H1_TLS, connections=16),
+    "h2-tls": Scenario(H2_TLS, connections=16, streams=16),
+    "access-log": Scenario(H1, access_log=True),  # the last one: turning the log on is a reload
+}
+
+FEWER, MORE = 1024, 4096
+"""Requests of the two loads."""
+
+
+RECORDED_AT = "opslb::access_log::reopen()"
+"""Counts are written, and begin anew, at a call of this function: on SIGUSR1."""
+
+
+class Spoiled(Exception):
+    """A load in which something went wrong."""
+
+
+def missing_tools():
+    """What a count takes and is not installed."""
+    return [tool for tool in ("valgrind", "h2load") if not shutil.which(tool)]
+
+
+def callgrind(directory):
+    """The command before opslb's own."""
+    fixed = ["setarch", "-R"] if subprocess.run(["setarch", "-R", "true"], capture_output=True).returncode == 0 else []
+    return [*fixed, "valgrind", "--tool=callgrind", f"--callgrind-out-file={directory / 'counts'}",
+            f"--dump-before={RECORDED_AT}"]
+
+
+class Counter:
+    """opslb under callgrind before two hosts. Counts are made one after the other; use it in a `with`."""
+
+    def __init__(self, directory):
+        self._directory = pathlib.Path(directory)
+        self._dumps = 0
+        self._logging = False
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            hosts = [stack.enter_context(contextlib.closing(Simulator(name))) for name in ("ops1", "ops2")]
+            self._config = {
+                "backends": hosts, "listeners": [H1.listener(), H1_TLS.listener()], "workers": 1,
+                "health_check": {"interval": "1h"}, "access_log": {"path": "off"}, "admin": {"bind": "off"},
+                "forwarded": {"server_name": "lb.example.com"}}
+            self._opslb = Opslb(self._config, self._directory / "opslb", under=callgrind(self._directory))
+            stack.callback(self._opslb.end)
+            self._opslb.wait_listening(START)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def count(self, name):
+        """Instructions for one request of that scenario."""
+        self.measure(name)
+        return round((total(self._dump(0)) - total(self._dump(1))) / (MORE - FEWER))
+
+    def measure(self, name):
+        """Leaves the counts of two loads, see profile()."""
+        scenario = SCENARIOS[name]
+        if scenario.access_log != self._logging:
+            self._logging = scenario.access_log
+            path = str(self._directory / "access.log") if self._logging else "off"
+            self._opslb.reload(self._config | {"access_log": {"path": path}})
+        self._load(scenario, FEWER)  # pools and buffers have grown, code is translated
+        self._read()
+        for requests in (FEWER, MORE):
+            self._load(scenario, requests)
+            self._read()
+
+    def profile(self, name):
+        """[(instructions a request, function)] of that scenario, the dearest first."""
+        self.measure(name)
+        more, fewer = self_costs(self._dump(0)), self_costs(self._dump(1))
+        costs = [((cost - fewer[function]) / (MORE - FEWER), function) for function, cost in more.items()]
+        return sorted(costs, reverse=True)
+
+    def _load(self, scenario, requests):
+        front = scenario.front
+        lines = [part for name, value in scenario.headers.items() for part in ("-H", f"{name}: {value}")]
+        result = subprocess.run(
+            ["h2load", *([] if front.http2 else ["--h1"]), "-t1", f"-n{requests}", f"-c{scenario.connections}",
+             f"-m{scenario.streams}", *lines, f"{front.scheme}://127.0.0.1:{self._opslb.port(front.scheme)}{TARGET}"],
+            capture_output=True, text=True, timeout=scaled(LOAD), check=False)
+        if f"{requests} succeeded, 0 failed" not in result.stdout or f"{requests} 2xx" not in result.stdout:
+            raise Spoiled(result.stdout + result.stderr)
+        self._settle()
+
+    def _settle(self):
+        """Until opslb is done with all connections of the load: they ended before this one began."""
+        with RawClient(self._opslb.port("http")) as client:
+            client.send(f"GET {TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            client.read_response()
+            client.wait_closed()
+
+    def _read(self):
+        since = len(self._opslb.log_lines)
+        self._opslb.signal(signal.SIGUSR1)
+        self._opslb.wait_log("log files reopened", START, since)
+        self._dumps += 1
+
+    def _dump(self, back):
+        """The file of the last count, or of one before."""
+        file = self._directory / f"counts.{self._dumps - back}"
+        if not file.exists():
+            raise Spoiled(f"callgrind has not written {file.name}: does {RECORDED_AT} still exist in the program, not inlined?")
+        return file
+
+
+START, LOAD = 60.0, 120.0
+"""Bounds in seconds on things that take valgrind long."""
+
+
+def total(file):
+    """All instructions in a file of callgrind's."""
+    return int(re.search(r"^(?:summary|totals): (\d+)", file.read_text(encoding="utf-8"), re.MULTILINE)[1])
+
+
+def self_costs(file):
+    """function → instructions of its own. callgrind_annotate would also count what a function calls if the call was under way
+    when the count began."""
+    costs, names, function, skips = collections.Counter(), {}, "", False
+    for line in file.read_text(encoding="utf-8").splitlines():
+        key, is_assignment, value = line.partition("=")
+        if is_assignment and key in ("fn", "cfn"):  # "(7) name" where it comes first, then "(7)"
+            number, _, name = value.partition(" ")
+            name = names.setdefault(number, re.sub(r"'\d+$", "", name))  # a recursion's depth
+            function = name if key == "fn" else function
+        elif key == "calls":  # the next line is what the call cost in all
+            skips = True
+        elif line[:1] in "+-*0123456789" and line:
+            costs[function] += 0 if skips else int(line.split()[1])
+            skips = False
+    return costs
