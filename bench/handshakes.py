@@ -39,6 +39,8 @@ def trusting(proxy, version=TLS_1_3, alpn=None):
 class Handshakes:
     """One after the other. A resumed one shows the ticket of one connection made before, and has to be taken."""
 
+    kept, share = False, 0.05   # as in load.Requests
+
     def __init__(self, version, resumed):
         self.version, self.resumed = version, resumed
 

@@ -13,6 +13,9 @@ TARGET = "/_sim/plain"
 class Requests:
     """The same small request again and again, over connections that are kept unless the head says otherwise."""
 
+    kept = True     # the connections stay
+    share = 1.0     # of --amount that is enough when it is counted
+
     def __init__(self, headers):
         self.lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
 

@@ -13,6 +13,8 @@ REQUEST = "".join([f"GET {TARGET} HTTP/1.1\r\nHost: {NAME}\r\n", *(f"{name}: {va
 
 
 class NewConnections(Requests):
+    kept, share = False, 0.1
+
     def __init__(self):
         super().__init__(HEAD)
 

@@ -7,23 +7,33 @@ import pathlib
 
 import certificates
 import peer
+from catalogue import CATALOGUE, everything, titled, usual
 from scenarios import SCENARIOS
+from ways import WAYS
 
 BUILD = pathlib.Path(os.environ.get("OPSLB_BUILD", pathlib.Path(__file__).resolve().parent.parent / "build")).resolve()
 
 
 def parse(about):
-    parser = argparse.ArgumentParser(prog="bench/run", description=about, epilog="Scenarios: " + ", ".join(map(titled, SCENARIOS)))
+    parser = argparse.ArgumentParser(prog="bench/run", description=about, epilog="Scenarios: " + "; ".join(map(titled, SCENARIOS)))
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO",
-                        help="a name, a letter, or a pattern of names ('tls-*'); default: all")
+                        help="a name, a letter, or a pattern of names ('tls-*'); default: all, in every way")
     parser.add_argument("--rounds", type=int, default=9, help="each measures every proxy once (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=4, help="of load for each measurement (default: %(default)s)")
+    add_ways(parser)
     add_loads(parser)
     add_surroundings(parser)
     options = parser.parse_intermixed_args()
-    options.scenarios = chosen(options.scenarios or ["*"], parser)
+    options.scenarios = chosen(options, parser)
     options.proxy = options.proxy or peer.installed(BUILD)
     return options
+
+
+def add_ways(parser):
+    group = parser.add_argument_group("what of it, in place of CPU time and memory",
+                                      "one or more, for the scenarios that are named or some usual ones")
+    for way, how in WAYS.items():
+        group.add_argument(f"--{way}", action="store_true", help=how.about)
 
 
 def add_loads(parser):
@@ -32,6 +42,9 @@ def add_loads(parser):
     group.add_argument("--sessions", type=int, default=16, help="kept open over HTTP/2 (default: %(default)s)")
     group.add_argument("--streams", type=int, default=16, help="at a time in each of these (default: %(default)s)")
     group.add_argument("--idle", type=int, default=5000, help="connections held for memory (default: %(default)s)")
+    group.add_argument("--many", type=int, default=9000, help="connections, where many are active (default: %(default)s)")
+    group.add_argument("--rate", type=int, help="requests/s where these are paced (default: a quarter of HAProxy's capacity)")
+    group.add_argument("--amount", type=int, default=10000, help="requests that are counted (default: %(default)s)")
     group.add_argument("--body", type=int, default=1024, help="MiB of a large body (default: %(default)s)")
 
 
@@ -44,17 +57,23 @@ def add_surroundings(parser):
     group.add_argument("--json", type=pathlib.Path, default=BUILD / "bench.json", help="default: %(default)s")
 
 
-def titled(name):
-    letter = SCENARIOS[name].letter
-    return f"{name} ({letter})" if letter else name
+def chosen(options, parser):
+    """Names in the order of the catalogue."""
+    ways = [way for way in WAYS if getattr(options, way.replace("-", "_"))]
+    if not options.scenarios:
+        wanted = [name for way in ways for name in usual(way)] if ways else everything()
+    else:
+        named = [name for each in options.scenarios for name in matching(each, parser)]
+        wanted = [f"{name}/{way}" for name in named for way in ways if f"{name}/{way}" in CATALOGUE] if ways else named
+        if not wanted:
+            parser.error(f"none of {', '.join(named)} can be measured in that way")
+    return [name for name in CATALOGUE if name in wanted]
 
 
-def chosen(wanted, parser):
-    """Names in the order of the list. A letter is one only as it stands, so that `d*` is a pattern of names."""
-    found = set()
-    for each in wanted:
-        names = [name for name in SCENARIOS if SCENARIOS[name].letter == each or fnmatch.fnmatchcase(name, each)]
-        if not names:
-            parser.error(f"there is no scenario {each}: {', '.join(map(titled, SCENARIOS))}")
-        found.update(names)
-    return [name for name in SCENARIOS if name in found]
+def matching(wanted, parser):
+    """A letter is one only as it stands, so that `d*` is a pattern of names; one without a slash is about CPU time alone."""
+    found = [name for name, scenario in CATALOGUE.items() if scenario.letter == wanted or
+             fnmatch.fnmatchcase(name, wanted) and ("/" in wanted or "/" not in name)]
+    if not found:
+        parser.error(f"there is no scenario {wanted}: {', '.join(map(titled, SCENARIOS))}")
+    return found

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -41,9 +42,16 @@ class Process:
         children = pathlib.Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii").split()
         return [main, *map(int, children)]
 
+    def end_kindly(self):
+        """What runs under strace gets the signal itself: strace keeps those for it back."""
+        pid, *children = self.with_children()
+        if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "strace" and children:
+            pid = children[0]
+        os.kill(pid, signal.SIGTERM)
+
     def stop(self):
         if self.runs:
-            self.popen.terminate()
+            self.end_kindly()
             try:
                 self.popen.wait(10)
             except subprocess.TimeoutExpired:

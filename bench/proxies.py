@@ -33,13 +33,16 @@ class Proxy:
         self.name, self.core, self.certificates = name, place.core, place.certificates
         self.described, self.setup = peer.describe(name), setup
         self.directory = place.new_directory(name)
+        if setup.before:  # where also a worker that is no longer root leaves what was counted of it
+            self.directory.chmod(0o1777)
         self.ports = {port: free_port() for port in ("PLAIN", "H2C", "TLS")}
         self.log = self.directory / "output.log"
         self.access_log = self.directory / self.described.access_log_file
         program = peer.program(name, place.build)
         if not program:
             raise Unfit(f"{name} is not installed")
-        self.process = Process([*setup.before, program, *self.configured(place, hosts)], core=place.core,
+        before = [fill_in(word, {"DIRECTORY": self.directory}) for word in setup.before]
+        self.process = Process([*before, program, *self.configured(place, hosts)], core=place.core,
                                stdout=open(self.log, "ab"), stderr=subprocess.STDOUT)
         try:
             self.wait_until_it_answers(patience)

@@ -1,4 +1,4 @@
-"""Sums up the figures of a run: a value to print and a value to keep."""
+"""Sums up the figures of a run, as a value to keep."""
 
 import os
 import pathlib
@@ -6,9 +6,11 @@ import platform
 import statistics
 import time
 
+from catalogue import CATALOGUE
 from peer import OURS
-from scenarios import SCENARIOS
-from targets import TARGETS, verdict
+from targets import LIMITS, TARGETS, verdict
+
+MEDIANS = ("cost", "rate", "busy", "others", "p50", "p99", "p99.9", "longest", "few", "one", "growth")
 
 
 def summary(figures, options, versions, configurations):
@@ -18,14 +20,8 @@ def summary(figures, options, versions, configurations):
         "options": options,
         "versions": versions,
         "configurations": configurations,
-        "scenarios": {name: of_scenario(SCENARIOS[name], by_proxy) for name, by_proxy in figures.items()},
+        "scenarios": {name: of_scenario(name, CATALOGUE[name], by_proxy) for name, by_proxy in figures.items()},
     }
-
-
-def of_scenario(scenario, by_proxy):
-    return {"letter": scenario.letter, "cost": scenario.kind.cost,
-            "proxies": {proxy: of_proxy(rounds) for proxy, rounds in by_proxy.items()},
-            "ratios": ratios(by_proxy, TARGETS.get(scenario.letter, {}))}
 
 
 def machine():
@@ -34,9 +30,19 @@ def machine():
     return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "load_average": os.getloadavg()}
 
 
+def of_scenario(name, scenario, by_proxy):
+    proxies = {proxy: of_proxy(rounds) for proxy, rounds in by_proxy.items()}
+    result = {"letter": scenario.letter, "cost": scenario.kind.cost, "proxies": proxies,
+              "ratios": ratios(by_proxy, TARGETS.get(scenario.letter or name, {}))}
+    if name in LIMITS and OURS in proxies:
+        what, most = LIMITS[name]
+        value = proxies[OURS][f"median_{what}"]
+        result["limit"] = {"of": what, "most": most, "value": value, "verdict": "met" if value <= most else "not met"}
+    return result
+
+
 def of_proxy(rounds):
-    result = {f"median_{what}": statistics.median(each[what] for each in rounds)
-              for what in ("cost", "rate", "busy", "others") if what in rounds[0]}
+    result = {f"median_{what}": statistics.median(each[what] for each in rounds) for what in MEDIANS if what in rounds[0]}
     return {**result, "least_cost": min(each["cost"] for each in rounds), "rounds": rounds}
 
 
@@ -49,37 +55,7 @@ def ratios(by_proxy, targets):
 
 
 def ratio(ours, theirs, target):
-    each = [a["cost"] / b["cost"] for a, b in zip(ours, theirs)]
+    # In a short run what costs little may be counted as nothing at all.
+    each = [a["cost"] / b["cost"] if b["cost"] > 0 else 1.0 for a, b in zip(ours, theirs)]
     result = {"median": statistics.median(each), "least": min(each), "most": max(each), "rounds": each}
     return result if target is None else {**result, "target": target, "verdict": verdict(result["median"], target)}
-
-
-def in_words(kind, figure):
-    text = f"{figure['cost']:.{kind.decimals}f} {kind.cost}"
-    if kind.rate:
-        text += f", {figure['rate']:.0f} {kind.rate}, {figure['others']:.0%} of its core for other work"
-    return text
-
-
-def table(result):
-    lines = []
-    for name, scenario in result["scenarios"].items():
-        kind = SCENARIOS[name].kind
-        ratios_too = "   opslb takes  (least to most)" if scenario["ratios"] else ""
-        columns = f"{kind.rate:>14}{'core busy':>11}{'by others':>11}" if kind.rate else ""
-        letter = f"{scenario['letter']}, " if scenario["letter"] else ""
-        lines += ["", f"{letter}{name}: {kind.cost}",
-                  f"{'':10}{'median':>9}{'least':>9}{columns}{ratios_too}"]
-        lines += [row(kind, proxy, figures, scenario["ratios"].get(proxy)) for proxy, figures in scenario["proxies"].items()]
-    return "\n".join(lines + [""])
-
-
-def row(kind, proxy, figures, ratio):
-    line = f"{proxy:10}{figures['median_cost']:9.{kind.decimals}f}{figures['least_cost']:9.{kind.decimals}f}"
-    if kind.rate:
-        line += f"{figures['median_rate']:14.0f}{figures['median_busy']:11.0%}{figures['median_others']:11.0%}"
-    if ratio:
-        line += f"{ratio['median']:14.2f}  ({ratio['least']:.2f} to {ratio['most']:.2f})"
-        if "target" in ratio:
-            line += f"  target {ratio['target']:.2f}: {ratio['verdict']}"
-    return line

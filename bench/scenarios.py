@@ -21,7 +21,7 @@ class Scenario:
     measure: Callable   # (proxy, front, options) → {"cost": …, …}
     letter: str = ""
     setup: Setup = Setup()
-    counted: Callable = None    # (proxy, front, options, amount): does it so many times
+    work: object = None     # what is done, where it can be counted: load.Requests, or something like it
 
     def needs(self):
         """Features of a peer, without which it is left out."""
@@ -30,7 +30,7 @@ class Scenario:
 
 def repeated(kind, front, work, letter="", **setup):
     """A scenario of small things, which can be counted as well."""
-    return Scenario(kind, front, work.timed, letter, Setup(**setup), work.counted)
+    return Scenario(kind, front, work.timed, letter, Setup(**setup), work)
 
 
 def handshake(version, resumed, letter=""):

@@ -1,4 +1,5 @@
-"""What opslb is to reach: its cost divided by a peer's, at most; met up to 5 % above, as machines are noisy."""
+"""What opslb is to reach: its cost divided by a peer's, at most, by letter or name; met up to 5 % above, as machines are
+noisy."""
 
 NOISE = 1.05
 
@@ -17,6 +18,15 @@ TARGETS = {
     "D": {"haproxy": 0.85, "nginx": 1.00},
     "h": {"haproxy": 0.50, "nginx": 0.90},
     "H": {"haproxy": 0.90, "nginx": 0.95},
+    "small/latency": {"haproxy": 1.10, "nginx": 1.10},
+}
+
+# The same for figures of its own: scenario → (which of them, at most).
+LIMITS = {
+    "small/instructions": ("cost", 10000),
+    "small/system-calls": ("cost", 4.5),
+    "small/many-connections": ("growth", 15),
+    "small/two-workers": ("growth", 5),
 }
 
 
