@@ -16,7 +16,9 @@ reading read_field_line(cursor& in, field& line) {
 
   const char* const value = ++in.at;
   in.at = skip_value(in.at, in.end);
+  const char* const end = in.at;
   line.value = trimmed(in.since(value));
+  line.verbatim = line.value.data() == value + 1 && *value == ' ' && line.value.data() + line.value.size() == end;
   return in.line_end();
 }
 

@@ -127,6 +127,7 @@ refusal check_request(const request_head& head, std::string_view server_name, re
   const auto connection = read_connection(head.fields);
   if (!connection.well_formed) return {400, "malformed Connection"};
   facts.keep_alive = keeps_alive(head.version, connection);
+  facts.nominates_fields = connection.nominations != 0;
 
   if (head.verb == method::options && lines.max_forwards.count != 0) {
     if (lines.max_forwards.count > 1 || !parse_max_forwards(lines.max_forwards.value, facts.max_forwards)) {
@@ -160,6 +161,7 @@ refusal check_response(const response_head& head, method request_method, upgrade
   if (length.transfer == coding::unsupported) return {502, "transfer coding not supported"};
   const auto connection = read_connection(head.fields);
   if (!connection.well_formed) return {502, "malformed Connection"};
+  facts.nominates_fields = connection.nominations != 0;
 
   const bool informational = head.status < 200;
   facts.switches_protocols = head.status == 101;

@@ -31,6 +31,7 @@ struct request_facts {
   std::string_view upgrade;
   bool upgrade_required = false;  ///< an extended CONNECT is nothing without it
   bool accepts_trailers = false;  ///< `TE: trailers`
+  bool nominates_fields = false;  ///< Connection names fields that end here
   int max_forwards = -1;          ///< OPTIONS with Max-Forwards; -1: none
 };
 
@@ -53,6 +54,7 @@ struct response_facts {
   bool keep_alive = false;          ///< the backend keeps the connection after this response
   bool interim = false;             ///< 1xx but 101
   bool switches_protocols = false;  ///< 101
+  bool nominates_fields = false;    ///< as in a request
 };
 
 /// What `facts.upgrade` amounts to.

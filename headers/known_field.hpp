@@ -47,10 +47,20 @@ struct known_field {
 
 known_field classify(std::string_view name);
 
+namespace detail {
+// Of texts that are equally long, which most are not.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool equal_when_folded(std::string_view a, std::string_view b);
+}  // namespace detail
+
 /// ASCII only (RFC 9110 5.1: field names are case-insensitive).
-bool equals_ignoring_case(std::string_view a, std::string_view b);
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && detail::equal_ignoring_case(a, b);
+}
 
 /// The same with `_`, `.` and `-` read as one: CGI-like applications cannot tell such names apart.
-bool is_spelling_of(std::string_view name, std::string_view wanted);
+inline bool is_spelling_of(std::string_view name, std::string_view wanted) {
+  return name.size() == wanted.size() && detail::equal_when_folded(name, wanted);
+}
 
 }  // namespace opslb::headers

@@ -2,10 +2,10 @@
 // costs more than their bytes. The string has its true size again when the writer is gone. Pure.
 #pragma once
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -38,7 +38,7 @@ class line_writer {
     const auto append = [this](auto... views) {
       const auto bytes = (views.size() + ...);
       if (static_cast<std::size_t>(end_ - at_) < bytes) make_room(size(), size() + bytes);
-      ((at_ = std::copy(views.begin(), views.end(), at_)), ...);
+      (copy(views), ...);
     };
     append(std::string_view(pieces)...);
   }
@@ -50,6 +50,11 @@ class line_writer {
   }
 
  private:
+  void copy(std::string_view piece) {
+    if (piece.empty()) return;
+    std::memcpy(at_, piece.data(), piece.size());  // of a literal: a few stores
+    at_ += piece.size();
+  }
   void make_room(std::size_t used, std::size_t more) {
     out_.resize(used + more);
     at_ = out_.data() + used;

@@ -36,15 +36,47 @@ void write_host(line_writer& out, const request_facts& facts, const identity& wh
   out.line("Host", facts.host.text.empty() ? std::string_view(who.host_storage) : facts.host.text);
 }
 
+/// Writes lines of a message that was read. Those that stand side by side in it, in the form in which they would be written,
+/// go in one piece: most of a head does.
+class kept_lines {
+ public:
+  explicit kept_lines(line_writer& out) : out_(out) {}
+
+  void add(const field& line) {
+    if (!line.verbatim) {
+      end();
+      out_.line(line.name, line.value);
+      return;
+    }
+    if (line.name.data() != end_) {
+      end();
+      begin_ = line.name.data();
+    }
+    end_ = line.value.data() + line.value.size() + 2;
+  }
+  /// To be called before anything else is written.
+  void end() {
+    if (begin_ != end_) out_.put(std::string_view(begin_, static_cast<std::size_t>(end_ - begin_)));
+    begin_ = end_ = nullptr;
+  }
+
+ private:
+  line_writer& out_;
+  const char* begin_ = nullptr;
+  const char* end_ = nullptr;
+};
+
 /// Everything that goes from end to end and tells nothing of who the client is.
 void write_other_fields(line_writer& out, const request_head& head, const request_facts& facts,
                         const forwarding_rules& rules) {
-  const auto connection = read_connection(head.fields);
+  const auto connection = facts.nominates_fields ? read_connection(head.fields) : connection_options{};
+  kept_lines kept(out);
   for (const auto& line : head.fields) {
     if (line.known.hop_by_hop || line.known.identity || is_written_anew(head, facts, line.known.id)) continue;
     if (is_spelling_of(line.name, rules.client_ip_header) || connection.nominates(line.name)) continue;
-    out.line(line.name, line.value);
+    kept.add(line);
   }
+  kept.end();
 }
 
 void write_framing(line_writer& out, const request_facts& facts) {
@@ -70,29 +102,29 @@ void write_hop(line_writer& out, const request_head& head, const request_facts& 
   if (facts.expects_continue) out.line("Expect", "100-continue");
 }
 
-/// RFC 9110 7.6.3: what came before is kept, in order, in one line.
-void write_via(line_writer& out, const request_head& head, std::string_view server_name) {
+/// RFC 9110 7.6.3: what came before is kept, in order, in one line, of which opslb's own part follows.
+void begin_via(line_writer& out, const request_head& head) {
   out.put("Via: ");
   for (const auto& line : head.fields) {
     if (line.known.id == field_id::via && !line.value.empty()) out.put(line.value, ", ");
   }
-  out.put(head.version == http_version::http_2 ? "2.0 " : "1.1 ", server_name, "\r\n");
 }
 
-/// The table of contract 3, in its order.
-void write_identity(line_writer& out, const request_head& head, const identity& who, const forwarding_rules& rules,
+/// The table of contract 3, in its order, and the empty line.
+void write_identity_and_end(line_writer& out, const request_head& head, const identity& who, const forwarding_rules& rules,
                     std::string_view request_id) {
   out.line("X-Forwarded-For", who.client_text);
   if (!equals_ignoring_case(rules.client_ip_header, "X-Forwarded-For")) {
     out.line(rules.client_ip_header, who.client_text);
   }
-  out.line("X-Forwarded-Host", who.host);
-  out.line("X-Forwarded-Port", decimal(who.port));
-  out.line("X-Forwarded-Proto", who.https ? "https" : "http");
-  out.line("X-Forwarded-Server", rules.server_name);
-  out.line("X-Proxied-Https", who.https ? "on" : "off");
-  write_via(out, head, rules.server_name);
-  out.line("X-Request-Id", request_id);
+  // Many lines in one call: a call counts its bytes and looks for room, whether they are many or few.
+  out.put("X-Forwarded-Host: ", who.host, "\r\nX-Forwarded-Port: ", decimal(who.port),
+          who.https ? "\r\nX-Forwarded-Proto: https" : "\r\nX-Forwarded-Proto: http",
+          "\r\nX-Forwarded-Server: ", rules.server_name,
+          who.https ? "\r\nX-Proxied-Https: on\r\n" : "\r\nX-Proxied-Https: off\r\n");
+  begin_via(out, head);
+  out.put(head.version == http_version::http_2 ? "2.0 " : "1.1 ", rules.server_name, "\r\nX-Request-Id: ", request_id,
+          "\r\n\r\n");
 }
 
 /// True for a field of the response that the client gets as the backend sent it.
@@ -126,13 +158,14 @@ bool has_hsts(const response_head& head) {
                      [](const field& line) { return equals_ignoring_case(line.name, "Strict-Transport-Security"); });
 }
 
-/// Calls `emit(name, value)` for every line that the client gets, in order.
-template <typename Emit>
+/// Calls `keep(line)` for every line of the response that the client gets, in order, and then `emit(name, value)` for those
+/// that opslb adds.
+template <typename Keep, typename Emit>
 void list_for_client(const response_head& head, const response_facts& facts, const client_side& side,
-                     std::string_view request_id, Emit emit) {
-  const auto connection = read_connection(head.fields);
+                     std::string_view request_id, Keep keep, Emit emit) {
+  const auto connection = facts.nominates_fields ? read_connection(head.fields) : connection_options{};
   for (const auto& line : head.fields) {
-    if (reaches_client(line, head, facts, side, connection)) emit(line.name, line.value);
+    if (reaches_client(line, head, facts, side, connection)) keep(line);
   }
   // RFC 9113 8.2.2: HTTP/2 has neither transfer codings nor options of the connection.
   const bool is_http1 = side.version != http_version::http_2;
@@ -174,23 +207,29 @@ void to_backend(const request_head& head, const request_facts& facts, const iden
   write_other_fields(writer, head, facts, rules);
   write_framing(writer, facts);
   write_hop(writer, head, facts);
-  write_identity(writer, head, who, rules, request_id);
-  writer.put("\r\n");
+  write_identity_and_end(writer, head, who, rules, request_id);
 }
 
 void to_client(const response_head& head, const response_facts& facts, const client_side& side,
                std::string_view request_id, std::string& out) {
   line_writer writer(out, head.reason.size() + size_of(head.fields) + 256);
   writer.put("HTTP/1.1 ", decimal(head.status), " ", head.reason, "\r\n");
-  list_for_client(head, facts, side, request_id,
-                  [&](std::string_view name, std::string_view value) { writer.line(name, value); });
+  kept_lines kept(writer);
+  list_for_client(
+      head, facts, side, request_id, [&](const field& line) { kept.add(line); },
+      [&](std::string_view name, std::string_view value) {
+        kept.end();
+        writer.line(name, value);
+      });
+  kept.end();
   writer.put("\r\n");
 }
 
 void to_http2_client(const response_head& head, const response_facts& facts, const client_side& side,
                      std::string_view request_id, std::vector<field>& out) {
-  list_for_client(head, facts, side, request_id,
-                  [&](std::string_view name, std::string_view value) { out.push_back({name, value, {}}); });
+  list_for_client(
+      head, facts, side, request_id, [&](const field& line) { out.push_back({line.name, line.value, {}}); },
+      [&](std::string_view name, std::string_view value) { out.push_back({name, value, {}}); });
 }
 
 void write_trailers(const std::vector<field>& fields, std::string& out, std::string_view client_ip_header) {
