@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -36,7 +37,11 @@ struct cursor {
     }
     return reading::done;
   }
-  reading line_end() { return expect("\r\n"); }
+  reading line_end() {
+    if (end - at < 2 || std::memcmp(at, "\r\n", 2) != 0) return expect("\r\n");
+    at += 2;
+    return reading::done;
+  }
 };
 
 /// Appends to `fields` and leaves `in` behind the empty line, or, when starved, at the beginning of the line that is not

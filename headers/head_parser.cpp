@@ -1,6 +1,7 @@
 #include "headers/head_parser.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "headers/field_lines.hpp"
 
@@ -19,8 +20,14 @@ struct start_line {
   refusal why;
 };
 
-/// `HTTP/` digit `.` digit; the digits as two characters.
+/// `HTTP/` digit `.` digit; the digits with their dot.
 reading read_version(cursor& in, std::string_view& digits) {
+  constexpr std::string_view usual = "HTTP/1.1";
+  if (static_cast<std::size_t>(in.end - in.at) >= usual.size() && std::memcmp(in.at, usual.data(), usual.size()) == 0) {
+    digits = usual.substr(5);
+    in.at += usual.size();
+    return reading::done;
+  }
   if (const auto result = in.expect("HTTP/"); result != reading::done) return result;
   const char* const begin = in.at;
   for (const bool is_dot : {false, true, false}) {

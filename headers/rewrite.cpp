@@ -111,8 +111,8 @@ void begin_via(line_writer& out, const request_head& head) {
 }
 
 /// The table of contract 3, in its order, and the empty line.
-void write_identity_and_end(line_writer& out, const request_head& head, const identity& who, const forwarding_rules& rules,
-                    std::string_view request_id) {
+void write_identity_and_end(line_writer& out, const request_head& head, const identity& who,
+                            const forwarding_rules& rules, std::string_view request_id) {
   out.line("X-Forwarded-For", who.client_text);
   if (!equals_ignoring_case(rules.client_ip_header, "X-Forwarded-For")) {
     out.line(rules.client_ip_header, who.client_text);

@@ -2,7 +2,6 @@
 
 #include <sys/random.h>
 
-#include <array>
 #include <cstring>
 
 #include "proxy/access_log.hpp"
@@ -21,16 +20,17 @@ std::uint64_t mixed(std::uint64_t x) {
 
 constexpr std::size_t hex_size = 16;
 
-/// All bytes as two digits each.
-constexpr auto hex_pairs = [] {
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (std::size_t byte = 0; byte < pairs.size(); ++byte)
-    pairs[byte] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
-  return pairs;
-}();
+/// Eight hexadecimal digits, one for each half byte, in an order that nobody asks for.
+std::uint64_t hex_digits(std::uint64_t value) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  const std::uint64_t halves = (value & 0x0F0F0F0F) | (value & 0xF0F0F0F0) << 28;
+  const std::uint64_t letters = (halves + 6 * ones) >> 4 & ones;  // one where a half byte is above 9
+  return halves + '0' * ones + ('a' - '0' - 10) * letters;
+}
 
 void write_hex(std::uint64_t value, char* out) {
-  for (std::size_t i = 0; i < hex_size; i += 2, value >>= 8) std::memcpy(out + i, hex_pairs[value & 255].data(), 2);
+  const std::uint64_t digits[2] = {hex_digits(value), hex_digits(value >> 32)};
+  std::memcpy(out, digits, sizeof digits);
 }
 
 }  // namespace

@@ -32,6 +32,14 @@ struct shared_parts {
   std::function<void(const health::entry*)> suspect;
 };
 
+/// What a request writes down while it lives.
+struct request_texts {
+  std::string head;  ///< for the backend
+  std::string id;
+  std::string log;    ///< what its line in the log says in the client's words
+  std::string tried;  ///< the backends that were tried, for the log
+};
+
 struct lane {
   lane(loop_parts of, shared_parts& common, std::size_t worker = 0) : parts(of), shared(common), number(worker) {}
 
@@ -40,8 +48,9 @@ struct lane {
   std::size_t number;  ///< of the worker, from 0: what exists once per worker is found by it
   generation_ref current;
   upstream::pool pool;
-  shelf<std::string> texts{1024};  ///< a request takes several
-  shelf<std::string> frames;       ///< HTTP/2 frames on their way out
+  shelf<request_texts> texts;
+  shelf<std::string> response_texts;  ///< heads on their way to HTTP/1 clients
+  shelf<std::string> frames;          ///< HTTP/2 frames on their way out
   shelf<headers::request_head> request_heads;
   shelf<headers::response_head> response_heads;
   counters counts;

@@ -32,22 +32,19 @@ passage::passage(lane& at, generation_ref rules, const request_origin& origin, e
       origin_(origin),
       client_(client),
       facts_(facts),
-      head_text_(at.texts),
-      request_id_(at.texts),
-      log_text_(at.texts),
-      tried_text_(at.texts),
+      texts_(at.texts),
       logs_(rules_->settings.access_log.path != "off"),
       idle_(rules_->settings.timeouts.idle),
       began_(at.now()) {
   const headers::request_head& head = client.head();
   const std::string_view id = headers::usable_request_id(head);
   if (id.empty()) {
-    make_request_id(at_, *request_id_);
+    make_request_id(at_, texts_->id);
   } else {
-    request_id_->assign(id);
+    texts_->id.assign(id);
   }
   as_html_ = wants_html(head, facts_.target.origin);
-  tried_text_->clear();
+  texts_->tried.clear();
   if (logs_) keep_for_log(head);
   client_.watch_for_end([](void* self) { static_cast<passage*>(self)->client_gone(); }, this);
 }
@@ -56,7 +53,7 @@ passage::~passage() { client_.watch_for_end(nullptr, nullptr); }
 
 /// The request's own bytes may be gone by the time its line is written.
 void passage::keep_for_log(const headers::request_head& head) {
-  std::string& text = *log_text_;
+  std::string& text = texts_->log;
   text.clear();
   const auto find = [&](headers::field_id id) {
     for (const headers::field& field : head.fields) {
@@ -89,7 +86,7 @@ task<> passage::refuse(headers::refusal why) {
   record_.end = why.reason;
   own_answer answer{why.status, std::string(why.reason), false, as_html_, true};
   record_.status = why.status;
-  const reply_result sent = co_await reply(at_, client_, answer, *request_id_, idle_);
+  const reply_result sent = co_await reply(at_, client_, answer, texts_->id, idle_);
   record_.body_out = sent.body_size;
 }
 
@@ -102,10 +99,13 @@ task<> passage::carry() {
   headers::identity who;
   headers::identify(client_.head(), facts_, origin_.from, rules_->forwarding, who);
   client_address_ = who.client;
-  const bool answered = co_await answer_here();
-  if (answered) co_return;
-  head_text_->clear();
-  headers::to_backend(client_.head(), facts_, who, rules_->forwarding, *request_id_, *head_text_);
+  const own_business mine = own_business_in();
+  if (mine != own_business::none) {
+    co_await answer_here(mine);
+    co_return;
+  }
+  texts_->head.clear();
+  headers::to_backend(client_.head(), facts_, who, rules_->forwarding, texts_->id, texts_->head);
   idle_ = rules_->idle_for(facts_.target.origin);
 
   const std::uint64_t most = rules_->settings.limits.body_bytes;
@@ -114,8 +114,10 @@ task<> passage::carry() {
     co_return;
   }
   for (;;) {
-    const bool found = co_await find_backend();
-    if (!found) {
+    pick_backend();
+    if (picked_.result == upstream::pick_result::all_full) co_await wait_for_backend();
+    if (picked_.result == upstream::pick_result::none_up && tried_.none()) co_await wait_for_backend();
+    if (!take_place()) {
       if (!gone_) co_await answer_unavailable();
       co_return;
     }
@@ -134,7 +136,7 @@ task<> passage::carry() {
 
 // Picking, and waiting for somebody to pick.
 
-task<bool> passage::find_backend() {
+void passage::pick_backend() {
   // Where places are limited, whoever waits for one comes first.
   const bool must_queue = rules_->bounded && at_.shared.room.anybody_waits();
   picked_ = rules_->chooser.choose(rules_->backends, tried_, client_address_, at_.now());
@@ -142,16 +144,18 @@ task<bool> passage::find_backend() {
     give_place_back();
     picked_.result = upstream::pick_result::all_full;
   }
-  if (picked_.result == upstream::pick_result::all_full) co_await wait_for_backend();
-  if (picked_.result == upstream::pick_result::none_up && tried_.none()) co_await wait_for_backend();
-  if (picked_.result != upstream::pick_result::picked) co_return false;
+}
+
+/// False if there is nobody to go to, or nobody left to go for.
+bool passage::take_place() {
+  if (picked_.result != upstream::pick_result::picked) return false;
   if (gone_) {
     give_place_back();
-    co_return false;
+    return false;
   }
   slot().shared->requests.fetch_add(1, std::memory_order_relaxed);
   if (record_.queued < 0) record_.queued = microseconds_since(began_, at_.now());
-  co_return true;
+  return true;
 }
 
 task<> passage::wait_for_backend() {
@@ -180,12 +184,13 @@ void passage::give_place_back() {
 task<judgement> passage::try_backend() {
   record_.backend = slot().shared->name;
   for (bool fresh = false;; fresh = true) {
-    std::unique_ptr<upstream::connection> connection = co_await lease(fresh);
+    std::unique_ptr<upstream::connection> connection = fresh ? nullptr : resting_connection();
+    if (!connection) connection = co_await connect();
     if (!connection) {
       note_try(tls_failure_.empty() ? last_failure_.detail : tls_failure_);
       co_return judge(last_failure_, {client_.head().verb, false, body_begun_, false});
     }
-    const relay_request request{at_, *rules_, client_, facts_, *head_text_, *request_id_, idle_};
+    const relay_request request{at_, *rules_, client_, facts_, texts_->head, texts_->id, idle_};
     relay attempt(request, *connection);
     relaying_ = &attempt;
     const relay_result result = co_await attempt.run();
@@ -210,23 +215,25 @@ task<judgement> passage::try_backend() {
   }
 }
 
-/// A resting connection, or a new one. Null: `last_failure_` says why.
-task<std::unique_ptr<upstream::connection>> passage::lease(bool fresh) {
+/// Where connections rest: those that announced a client to their backend are for that client alone.
+upstream::pool& passage::pool() const {
+  return rules_->settings.send_proxy_protocol != proxy_protocol_version::off ? origin_.own_pool : at_.pool;
+}
+
+std::unique_ptr<upstream::connection> passage::resting_connection() {
+  // What cannot be sent twice is not sent into a connection that the backend has closed already.
+  const bool surely_open = !headers::is_safe(client_.head().verb);
+  std::unique_ptr<upstream::connection> resting = pool().take(*slot().shared, surely_open);
+  if (resting) record_.connect = 0;
+  return resting;
+}
+
+/// A new connection. Null: `last_failure_` says why.
+task<std::unique_ptr<upstream::connection>> passage::connect() {
   const config& settings = rules_->settings;
   const auto began = at_.now();
-  const bool announces = settings.send_proxy_protocol != proxy_protocol_version::off;
-  if (!fresh) {
-    upstream::pool& pool = announces ? origin_.own_pool : at_.pool;
-    // What cannot be sent twice is not sent into a connection that the backend has closed already.
-    const bool surely_open = !headers::is_safe(client_.head().verb);
-    std::unique_ptr<upstream::connection> resting = pool.take(*slot().shared, surely_open);
-    if (resting) {
-      record_.connect = 0;
-      co_return resting;
-    }
-  }
   std::string announcement;
-  if (announces) {
+  if (settings.send_proxy_protocol != proxy_protocol_version::off) {
     const proxy_protocol::ends ends{origin_.from.client, origin_.from.local};
     announcement = proxy_protocol::write(settings.send_proxy_protocol, ends);
   }
@@ -259,9 +266,7 @@ tls::ssl_ptr passage::new_tls_session() const {
 void passage::settle(std::unique_ptr<upstream::connection> connection, bool reusable) {
   // A connection that belongs to an older configuration is not kept.
   if (!reusable || !(rules_ == at_.current)) return;
-  const config& settings = rules_->settings;
-  upstream::pool& pool = settings.send_proxy_protocol != proxy_protocol_version::off ? origin_.own_pool : at_.pool;
-  pool.give_back(std::move(connection), settings.timeouts.backend_keep_alive);
+  pool().give_back(std::move(connection), rules_->settings.timeouts.backend_keep_alive);
 }
 
 void passage::client_gone() {
@@ -275,7 +280,7 @@ void passage::client_gone() {
 
 void passage::note_try(std::string_view outcome) {
   if (!logs_) return;
-  std::string& text = *tried_text_;
+  std::string& text = texts_->tried;
   if (!text.empty()) text.push_back(' ');
   text.append(slot().shared->name).append("(").append(picked_.why).append(": ").append(outcome).append(")");
 }
@@ -292,10 +297,10 @@ void passage::log() {
   record_.client = client;
   record_.bytes_in = client_.bytes_in();
   record_.bytes_out = client_.bytes_out();
-  record_.tried = *tried_text_;
+  record_.tried = texts_->tried;
   if (record_.end.empty())
     record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
-  record_.request_id = *request_id_;
+  record_.request_id = texts_->id;
   record_.agent_host = headers::query_value(record_.target, "ah");
   record_.agent_version = headers::query_value(record_.target, "av");
   record_.total = microseconds_since(began_, at_.now());

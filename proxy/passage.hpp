@@ -32,13 +32,19 @@ class passage {
 
  private:
   void keep_for_log(const headers::request_head& head);
-  task<bool> answer_here();
+  /// What no backend is asked for.
+  enum class own_business : std::uint8_t { none, redirect, no_certificate, max_forwards };
+  own_business own_business_in() const;
+  task<> answer_here(own_business what);
   task<> redirect(std::string_view origin);
-  task<bool> find_backend();
+  void pick_backend();
+  bool take_place();
   task<> wait_for_backend();
   void give_place_back();
   task<judgement> try_backend();
-  task<std::unique_ptr<upstream::connection>> lease(bool fresh);
+  upstream::pool& pool() const;
+  std::unique_ptr<upstream::connection> resting_connection();
+  task<std::unique_ptr<upstream::connection>> connect();
   task<> answer_unavailable();
   task<> answer_failure(unsigned status);
   task<> answer(unsigned status, std::string detail, bool retry_after = false);
@@ -54,10 +60,7 @@ class passage {
   const request_origin& origin_;
   exchange& client_;
   const headers::request_facts& facts_;
-  recycled<std::string> head_text_;
-  recycled<std::string> request_id_;
-  recycled<std::string> log_text_;
-  recycled<std::string> tried_text_;
+  recycled<request_texts> texts_;
   access_log::record record_;
   bool logs_ = false;
   bool as_html_ = false;

@@ -8,23 +8,26 @@
 
 namespace opslb {
 
-/// What no backend is asked for. True if it was that.
-task<bool> passage::answer_here() {
+passage::own_business passage::own_business_in() const {
   const listener_config& listener = origin_.listener.settings;
-  if (!listener.redirect_to.empty()) {
-    co_await redirect(listener.redirect_to);
-    co_return true;
-  }
+  if (!listener.redirect_to.empty()) return own_business::redirect;
   const bool certified_only = listener.tls && listener.tls->client_certificate == client_certificate_mode::agents_only;
-  if (certified_only && !origin_.secured.certified && headers::plain_path(facts_.target.origin).is_under("/agents/")) {
-    record_.end = "no client certificate";
-    co_await answer(403, "this address is for MongoDB Agents that show a client certificate which is accepted here");
-    co_return true;
-  }
+  if (certified_only && !origin_.secured.certified && headers::plain_path(facts_.target.origin).is_under("/agents/"))
+    return own_business::no_certificate;
   // RFC 9110 7.6.2: with Max-Forwards: 0 the recipient answers itself.
-  if (facts_.max_forwards != 0) co_return false;
-  co_await answer(200, {});
-  co_return true;
+  return facts_.max_forwards == 0 ? own_business::max_forwards : own_business::none;
+}
+
+task<> passage::answer_here(own_business what) {
+  switch (what) {
+    case own_business::none: break;
+    case own_business::redirect: return redirect(origin_.listener.settings.redirect_to);
+    case own_business::no_certificate:
+      record_.end = "no client certificate";
+      return answer(403, "this address is for MongoDB Agents that show a client certificate which is accepted here");
+    case own_business::max_forwards: break;
+  }
+  return answer(200, {});
 }
 
 /// The same target at another origin, byte for byte.
@@ -89,7 +92,7 @@ task<> passage::answer(own_answer what) {
   record_.status = what.status;
   if (record_.end.empty() && last_failure_.cause == failure_cause::none)
     record_.end = what.status == 200 ? "done" : reason_phrase(what.status);
-  const reply_result sent = co_await reply(at_, client_, what, *request_id_, idle_);
+  const reply_result sent = co_await reply(at_, client_, what, texts_->id, idle_);
   record_.body_out = sent.body_size;
   if (!sent.taken) last_failure_.cause = failure_cause::client_gone;
 }

@@ -12,7 +12,7 @@ namespace {
 
 using headers::parse_state;
 
-enum class head_state { complete, refused, nothing };
+enum class head_state { complete, refused, incomplete, nothing };
 
 /// Empties a head but keeps the memory of its fields.
 void forget(headers::request_head& head) {
@@ -22,29 +22,41 @@ void forget(headers::request_head& head) {
   head.fields = std::move(fields);
 }
 
-/// Reads until a head is whole. `why` and `size` tell of the outcome; `nothing`: there is nobody to be answered.
-task<head_state> read_head(client_connection& client, const generation& rules, headers::request_head& head,
-                           std::size_t& size, headers::refusal& why) {
+/// A request's head as far as it has come.
+struct arriving_head {
+  head_state state = head_state::incomplete;
   std::size_t scanned = 0;
-  for (;;) {
+  std::size_t size = 0;  ///< once complete
+  headers::refusal why;  ///< once refused
+
+  void parse(const client_connection& client, const generation& rules, headers::request_head& head) {
     const auto parsed = headers::parse_request_head(client.received.ready(), scanned, rules.request_limits, head);
-    if (parsed.state == parse_state::complete) {
-      size = parsed.head_size;
-      co_return head_state::complete;
-    }
-    if (parsed.state == parse_state::refused) {
-      why = parsed.why;
-      co_return head_state::refused;
+    switch (parsed.state) {
+      case parse_state::complete: state = head_state::complete; break;
+      case parse_state::refused: state = head_state::refused; break;
+      case parse_state::incomplete: break;
     }
     scanned = parsed.scanned;
+    size = parsed.head_size;
+    why = parsed.why;
+  }
+};
+
+/// Reads on until the head is whole; `nothing`: there is nobody to be answered.
+task<> read_rest(client_connection& client, const generation& rules, arriving_head& arriving,
+                 headers::request_head& head) {
+  while (arriving.state == head_state::incomplete) {
     if (client.received.space().empty()) client.received.grow();
     const io_error error = co_await client.stream.read(client.received);
     if (error == io_error::timed_out) {
       client.stream.clear_interrupt();
-      why = {408, "the request head did not arrive in time"};
-      co_return head_state::refused;
+      arriving.why = {408, "the request head did not arrive in time"};
+      arriving.state = head_state::refused;
+    } else if (error != io_error::none) {
+      arriving.state = head_state::nothing;
+    } else {
+      arriving.parse(client, rules, head);
     }
-    if (error != io_error::none) co_return head_state::nothing;
   }
 }
 
@@ -55,14 +67,15 @@ task<bool> serve_one(client_connection& client) {
   recycled<headers::request_head> head(client.at.request_heads);
   forget(*head);
 
-  std::size_t size = 0;
-  headers::refusal refused;
-  const head_state state = co_await read_head(client, *rules, *head, size, refused);
+  arriving_head arriving;
+  arriving.parse(client, *rules, *head);
+  if (arriving.state == head_state::incomplete) co_await read_rest(client, *rules, arriving, *head);
   client.timer.disarm();
-  if (state == head_state::nothing) co_return false;
+  if (arriving.state == head_state::nothing) co_return false;
 
   headers::request_facts facts;
-  if (state == head_state::refused) {
+  headers::refusal refused = arriving.why;
+  if (arriving.state == head_state::refused) {
     // What was parsed so far may be half a line: nothing of it is believed.
     forget(*head);
   } else {
@@ -72,11 +85,11 @@ task<bool> serve_one(client_connection& client) {
   if (client.speaks_plain) refused = {400, "this port speaks HTTPS; write https:// in front of the address"};
   if (refused.status != 0) facts.body = {};
 
-  client.received.consume(size);
-  recycled<std::string> response_head(client.at.texts);
+  client.received.consume(arriving.size);
+  recycled<std::string> response_head(client.at.response_texts);
   const config& settings = rules->settings;
   client_exchange exchange(client, *head, facts.body, {settings.limits.head_bytes, settings.limits.header_count, 1024},
-                           size, facts.keep_alive, *response_head);
+                           arriving.size, facts.keep_alive, *response_head);
   const request_origin origin = origin_of(client);
   co_await forward(client.at, rules, origin, exchange, facts, refused);
   co_return exchange.may_go_on();

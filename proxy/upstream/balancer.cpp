@@ -37,9 +37,11 @@ double ramp(steady_clock::duration since, std::chrono::milliseconds slow_start) 
 
 /// Those that may be picked, and how much of their weight counts now.
 struct balancer::eligible {
+  explicit eligible(const std::vector<backend_slot>& from) : backends(from) {}
+
   const std::vector<backend_slot>& backends;
-  std::array<std::uint8_t, most_backends> index{};
-  std::array<double, most_backends> share{};
+  std::array<std::uint8_t, most_backends> index;  // of the first `count` places something is known
+  std::array<double, most_backends> share;
   std::size_t count = 0;
 
   void add(std::size_t backend, double part) {
@@ -59,10 +61,10 @@ struct balancer::eligible {
   pick lowest(std::size_t start, Cost cost, std::string_view why) {
     const std::string_view reason = count == 1 ? "only one left" : why;
     while (count > 0) {
-      std::size_t best = start % count;
+      std::size_t best = start < count ? start : 0;
       double best_cost = cost(best);
-      for (std::size_t step = 1; step < count; ++step) {
-        const std::size_t position = (start + step) % count;
+      for (std::size_t step = 1, position = best; step < count; ++step) {
+        position = position + 1 == count ? 0 : position + 1;
         const double its_cost = cost(position);
         if (its_cost < best_cost) {
           best = position;
@@ -103,7 +105,7 @@ std::uint64_t balancer::next_serial() {
 
 pick balancer::choose(const std::vector<backend_slot>& backends, const backend_set& tried,
                       const headers::ip_address& client, steady_clock::time_point now) {
-  eligible those{backends};
+  eligible those(backends);
   bool any_up = false;
   for (std::size_t i = 0; i < backends.size(); ++i) {
     const health::entry& health = *backends[i].shared->health;
