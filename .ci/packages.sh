@@ -28,8 +28,9 @@ packages_for() {
         [ -n "$(type -P javac)" ] || echo default-jdk-headless ;;
       fuzz) printf '%s\n' clang-19 libclang-rt-19-dev ;;
       bench) printf '%s\n' python3 haproxy nginx curl openssl nghttp2-client valgrind strace wrk ;;
+      micro) echo libbenchmark-dev ;;
       format) echo clang-format-19 ;;
-      lint) echo clang-tidy-19 ;;
+      lint) printf '%s\n' clang-tidy-19 libbenchmark-dev ;;
       roots) echo debootstrap ;;
       *) die "there is no list of packages for \"$task\"" ;;
     esac

@@ -3,8 +3,8 @@ an idle one, so that a test can hold opslb to it.
 
 What would make it differ from run to run is kept out. Start-up, connections and handshakes: two loads, alike but for the number
 of requests, and their difference. Other threads' work: health checks come once an hour. The tail of a load: opslb has closed its
-connections before the count is read. Where memory lies: no address randomisation. What is left is the size of the batches in which
-requests come: little, because under callgrind opslb is by far the slowest of all and always finds work waiting.
+connections before the count is read. Where memory lies: no address randomisation. What is left is the size of the batches in
+which requests come: little, because under callgrind opslb is by far the slowest of all and always finds work waiting.
 """
 
 import collections
@@ -16,6 +16,7 @@ import signal
 import subprocess
 from dataclasses import dataclass, field
 
+from heads import AGENT, LARGE_BROWSER  # of bench/
 from support.fronts import H1, H1_TLS, H2_TLS, Front
 from support.opslb import Opslb
 from support.raw import RawClient
@@ -23,34 +24,6 @@ from support.simulator import Simulator
 from support.timeouts import scaled
 
 TARGET = "/_sim/plain"  # answered with three bytes
-
-AGENT = {"Authorization": "Basic NWYyYjBjOWRlNGIwYTFkMmMzYjRhNTk2OjAxMjM0NTY3ODlhYmNkZWY=", "User-Agent": "mongodb-agent"}
-# 25 lines with those of the load generator, and 2 KB of cookies.
-BROWSER = {
-    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
-    "Accept-Encoding": "gzip, deflate, br, zstd",
-    "Accept-Language": "en-GB,en;q=0.7,de;q=0.3",
-    "Cache-Control": "no-cache",
-    "Cookie": "mmsa-prod=" + "a1b2c3d4" * 224 + "; mmsa-device=" + "0f1e2d3c" * 24 + "; timezone=Europe%2FDublin",
-    "DNT": "1",
-    "Origin": "https://opsmanager.example.com",
-    "Pragma": "no-cache",
-    "Priority": "u=1, i",
-    "Referer": "https://opsmanager.example.com/v2/5f2b0c9de4b0a1d2c3b4a596#/clusters",
-    "Sec-CH-UA": '"Chromium";v="131", "Not_A Brand";v="24"',
-    "Sec-CH-UA-Arch": '"x86"',
-    "Sec-CH-UA-Mobile": "?0",
-    "Sec-CH-UA-Model": '""',
-    "Sec-CH-UA-Platform": '"Linux"',
-    "Sec-Fetch-Dest": "empty",
-    "Sec-Fetch-Mode": "cors",
-    "Sec-Fetch-Site": "same-origin",
-    "Sec-GPC": "1",
-    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
-    "X-CSRF-Time": "1732262400000",
-    "X-CSRF-Token": "7d1c" * 16,
-    "X-Requested-With": "XMLHttpRequest",
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +38,7 @@ class Scenario:
 
 SCENARIOS = {
     "small": Scenario(H1),
-    "browser": Scenario(H1, headers=BROWSER),
+    "browser": Scenario(H1, headers=LARGE_BROWSER),
     "tls": Scenario(H1_TLS, connections=16),
     "h2-tls": Scenario(H2_TLS, connections=16, streams=16),
     "access-log": Scenario(H1, access_log=True),  # the last one: turning the log on is a reload

@@ -56,7 +56,8 @@ class Opslb:
         self.write(config)
         self._sent_signals = []
         self._process = subprocess.Popen(
-            [*map(str, under), str(binary), "run", "-c", str(self.file)], cwd=self.directory, env=os.environ | (environment or {}),
+            [*map(str, under), str(binary), "run", "-c", str(self.file)],
+            cwd=self.directory, env=os.environ | (environment or {}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self._process.pid
         self._log = Lines(self._process.stderr, "opslb error log")
