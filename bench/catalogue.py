@@ -1,10 +1,14 @@
-"""All that can be measured, by name: the scenarios, and each of them in other ways."""
+"""All that can be measured, by name: the scenarios, each of them in other ways, and Ops Manager's own traffic."""
 
 from scenarios import SCENARIOS
+from traffic.scenarios import TRAFFIC_SCENARIOS
 from ways import WAYS
 
-CATALOGUE = {**SCENARIOS, **{f"{name}/{way}": how.of(scenario) for way, how in WAYS.items()
-                             for name, scenario in SCENARIOS.items() if how.can(scenario)}}
+CATALOGUE = {
+    **SCENARIOS,
+    **{f"{name}/{way}": how.of(scenario) for way, how in WAYS.items() for name, scenario in SCENARIOS.items() if how.can(scenario)},
+    **TRAFFIC_SCENARIOS,
+}
 
 
 def usual(way):
@@ -14,7 +18,7 @@ def usual(way):
 
 
 def everything():
-    return [*SCENARIOS, *(name for way in WAYS for name in usual(way))]
+    return [*SCENARIOS, *(name for way in WAYS for name in usual(way)), *TRAFFIC_SCENARIOS]
 
 
 def titled(name):

@@ -7,3 +7,7 @@ class Unfit(Exception):
 
 class Spoiled(Exception):
     """A measurement during which something went wrong says nothing."""
+
+
+class WrongStatus(Exception):
+    """An answer came, but another than there should be."""

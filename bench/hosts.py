@@ -1,14 +1,18 @@
 """The simulated Ops Manager hosts, plain and, for re-encryption, on HTTPS."""
 
+import json
 import os
 import pathlib
 import re
 import subprocess
+import urllib.request
 
 from errors import Unfit
 from process import Process, fill_in, free_port, installed_program
 
 TLS = pathlib.Path(__file__).resolve().parent / "hosts_tls.conf"
+PATIENCE = 10.0
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))     # whatever the environment says
 
 
 class Simulator:
@@ -25,10 +29,22 @@ class Simulator:
             self.stop()
             raise Unfit(f"the simulator said {line!r} and no address")
         self.address = found[1]
-        self.control = re.search(r"control http://(\S+)", line)[1]
+        self.control_address = re.search(r"control http://(\S+)", line)[1]
+
+    def control(self, what):
+        """Asks its control port for /_sim/WHAT, which tests/support/simulator/README.md lists."""
+        with DIRECTLY.open(f"http://{self.control_address}/_sim/{what}", timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+    def kill(self):
+        """As when the machine dies, but that its kernel still says so."""
+        self.process.popen.kill()
+        self.process.popen.wait()
 
     def stop(self):
         self.process.stop()
+
+    close = stop
 
 
 class TlsHosts:

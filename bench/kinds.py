@@ -1,6 +1,6 @@
 """What a figure is: its unit, and what stands beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,9 @@ SYSTEM_CALLS = Kind("system calls a unit", most_rounds=1, starts=True, beside=("
 TWO_WORKERS = Kind("user instructions a unit, with two workers", decimals=0, most_rounds=1, starts=True, beside=("one", "growth"))
 LATENCY = Kind("ms to an answer, p50", "requests/s", 3, paced=True, beside=("p99", "p99.9", "longest"))
 MANY_CONNECTIONS = Kind("CPU µs a request on many connections", "requests/s", paced=True, beside=("few", "growth"))
+
+ERRORS = ("p50", "p99", "longest", "failed", "errors")
+TRAFFIC = Kind("CPU ms for 1,000 requests", "requests/s", 1, most_rounds=3, beside=ERRORS)
+TRAFFIC_BODY = Kind("CPU ms a GiB", "MiB/s", 0, most_rounds=3, beside=ERRORS)
+TRAFFIC_EVENT = replace(TRAFFIC, own_hosts=True)
+TRAFFIC_FAILOVER = replace(TRAFFIC_EVENT, beside=("recovered", *ERRORS))

@@ -8,20 +8,20 @@ import pathlib
 import certificates
 import peer
 from catalogue import CATALOGUE, everything, titled, usual
-from scenarios import SCENARIOS
 from ways import WAYS
 
 BUILD = pathlib.Path(os.environ.get("OPSLB_BUILD", pathlib.Path(__file__).resolve().parent.parent / "build")).resolve()
 
 
 def parse(about):
-    parser = argparse.ArgumentParser(prog="bench/run", description=about, epilog="Scenarios: " + "; ".join(map(titled, SCENARIOS)))
+    parser = argparse.ArgumentParser(prog="bench/run", description=about, epilog="Scenarios: " + "; ".join(map(titled, everything())))
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO",
                         help="a name, a letter, or a pattern of names ('tls-*'); default: all, in every way")
     parser.add_argument("--rounds", type=int, default=9, help="each measures every proxy once (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=4, help="of load for each measurement (default: %(default)s)")
     add_ways(parser)
     add_loads(parser)
+    add_traffic(parser)
     add_surroundings(parser)
     options = parser.parse_intermixed_args()
     options.scenarios = chosen(options, parser)
@@ -48,12 +48,22 @@ def add_loads(parser):
     group.add_argument("--body", type=int, default=1024, help="MiB of a large body (default: %(default)s)")
 
 
+def add_traffic(parser):
+    group = parser.add_argument_group("how much of Ops Manager's own traffic")
+    group.add_argument("--agents", type=int, default=200, help="that poll and send (default: %(default)s)")
+    group.add_argument("--storm", type=int, default=2000, help="of them in a reconnect storm (default: %(default)s)")
+    group.add_argument("--silence", type=float, default=5, help="seconds before a diagnostic archive (default: %(default)s)")
+    group.add_argument("--step", type=float, default=11,
+                       help="seconds of each step of a rolling upgrade, longer than two health checks (default: %(default)s)")
+
+
 def add_surroundings(parser):
     group = parser.add_argument_group("where and what with")
     group.add_argument("--key", choices=certificates.KEYS, default="ecdsa", help="of the certificate (default: %(default)s)")
     group.add_argument("--proxy", action="append", choices=peer.names(), help="default: all that are installed")
     group.add_argument("--proxy-core", type=int, default=0, help="default: %(default)s")
     group.add_argument("--load-core", type=int, default=1, help="for the load and the hosts (default: %(default)s)")
+    group.add_argument("--html", type=pathlib.Path, metavar="FILE", help="also a page with plots, which stands alone")
     group.add_argument("--json", type=pathlib.Path, default=BUILD / "bench.json", help="default: %(default)s")
 
 
@@ -75,5 +85,5 @@ def matching(wanted, parser):
     found = [name for name, scenario in CATALOGUE.items() if scenario.letter == wanted or
              fnmatch.fnmatchcase(name, wanted) and ("/" in wanted or "/" not in name)]
     if not found:
-        parser.error(f"there is no scenario {wanted}: {', '.join(map(titled, SCENARIOS))}")
+        parser.error(f"there is no scenario {wanted}: {'; '.join(map(titled, everything()))}")
     return found

@@ -37,7 +37,7 @@ def paced(proxy, front, work, pace, seconds):
     """(what was spent while all connections were open, seconds that each request of that time took)."""
     log = proxy.directory / "paced.log"
     log.unlink(missing_ok=True)
-    margin = 1.0 + pace.period
+    margin = 0.3 + pace.period
     protocol = ["-m", "1"] if front.http2 else ["--h1"]
     command = [*pace.arguments(pace.opening + seconds + 2 * margin, log), *protocol, *work.lines, front.url(proxy, TARGET)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as load:

@@ -10,7 +10,7 @@ from catalogue import CATALOGUE
 from peer import OURS
 from targets import LIMITS, TARGETS, verdict
 
-MEDIANS = ("cost", "rate", "busy", "others", "p50", "p99", "p99.9", "longest", "few", "one", "growth")
+MEDIANS = ("cost", "rate", "busy", "others", "p50", "p99", "p99.9", "longest", "few", "one", "growth", "failed", "recovered")
 
 
 def summary(figures, options, versions, configurations):

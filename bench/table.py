@@ -3,8 +3,9 @@
 from catalogue import CATALOGUE, titled
 
 # What stands beside a figure: its heading, and how it is written. What has none is text, and comes last.
-BESIDE = {"p99": ("p99", "{0:.3f}"), "p99.9": ("p99.9", "{0:.3f}"), "longest": ("longest", "{0:.1f}"), "few": ("with few", "{0:.2f}"),
-          "one": ("with one", "{0:.0f}"), "growth": ("growth", "{0:+.1f} %")}
+BESIDE = {"p99": ("p99 ms", "{0:.2f}"), "p99.9": ("p99.9 ms", "{0:.2f}"), "longest": ("longest", "{0:.1f}"), "few": ("with few", "{0:.2f}"),
+          "one": ("with one", "{0:.0f}"), "growth": ("growth", "{0:+.1f} %"),
+          "p50": ("p50 ms", "{0:.2f}"), "failed": ("errors", "{0:.0f}"), "recovered": ("after s", "{0:.2f}")}
 
 
 def in_words(kind, figure):
@@ -14,10 +15,15 @@ def in_words(kind, figure):
         if what in BESIDE:
             text += f", {BESIDE[what][0]} " + BESIDE[what][1].format(figure[what])
         elif figure.get(what):
-            text += f", {figure[what]}"
+            text += f", {spoken(figure[what])}"
     if kind.rate:
         text += f", {figure['rate']:.0f} {kind.rate}, {figure['others']:.0%} of its core for other work"
     return text
+
+
+def spoken(value):
+    """System calls are text, errors a number for each kind."""
+    return ", ".join(f"{kind}: {times}" for kind, times in value.items()) if isinstance(value, dict) else value
 
 
 def table(result):
@@ -49,5 +55,5 @@ def row(kind, proxy, figures, ratio):
             line += f"  target {ratio['target']:.2f}: {ratio['verdict']}"
     for what in kind.beside:
         if what not in BESIDE and figures["rounds"][-1].get(what):
-            line += f"   {figures['rounds'][-1][what]}"
+            line += f"   {spoken(figures['rounds'][-1][what])}"
     return line

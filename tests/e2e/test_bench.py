@@ -1,0 +1,102 @@
+"""The benchmarks as a program: what a short run leaves behind is whole. What it measures is nobody's business here."""
+
+import html.parser
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from support.opslb import BUILD
+from support.timeouts import scaled
+
+RUN = pathlib.Path(__file__).resolve().parents[2] / "bench" / "run"
+PEERS = [name for name in ("haproxy", "nginx") if shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")]
+PROXIES = ["opslb", *PEERS]
+SHORT = ["--rounds", "2", "--seconds", "1", "--connections", "4", "--sessions", "2", "--streams", "2", "--idle", "20", "--body", "1",
+         "--agents", "4", "--many", "20", "--rate", "100", "--amount", "100"]
+# One of each kind: timed, with an access log, held, at a pace, Ops Manager's own; and counted, for which strace is needed.
+SCENARIOS = ["a", "h", "small/latency", "traffic-agents"]
+NAMES = {"small", "idle-h1", "small/latency", "traffic-agents"}
+
+
+def needs(*programs):
+    missing = [name for name in programs if not shutil.which(name)]
+    cores = os.sched_getaffinity(0)
+    return pytest.mark.skipif(bool(missing) or not {0, 1} <= cores, reason=f"needs {missing or 'cores 0 and 1'}")
+
+
+def bench(directory, *arguments):
+    """The results of a run, and its page."""
+    result = subprocess.run([sys.executable, str(RUN), *arguments, "--json", str(directory / "bench.json"),
+                             "--html", str(directory / "bench.html")], env=os.environ | {"OPSLB_BUILD": str(BUILD)},
+                            capture_output=True, text=True, check=False, timeout=scaled(300))
+    assert result.returncode == 0, result.stdout + result.stderr
+    return (json.loads((directory / "bench.json").read_text(encoding="utf-8")),
+            (directory / "bench.html").read_text(encoding="utf-8"))
+
+
+class Page(html.parser.HTMLParser):
+    """What is in a page, whether it closes all that it opens, and what it would load."""
+
+    VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.seen, self.loads = [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append(tag)
+        self.loads += [value for name, value in attributes if name in ("src", "href", "srcset", "data", "action")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@needs("wrk", "h2load", "curl", "openssl")
+def test_leaves_every_round_and_a_page_that_stands_alone(tmp_path):
+    result, page = bench(tmp_path, *SCENARIOS, *SHORT)
+
+    assert set(result["scenarios"]) == NAMES
+    assert list(result["versions"]) == PROXIES and all(result["configurations"][name] for name in PROXIES)
+    for scenario in result["scenarios"].values():
+        assert list(scenario["proxies"]) == PROXIES
+        assert set(scenario["ratios"]) == set(PEERS)
+        assert all(len(figures["rounds"]) == 2 for figures in scenario["proxies"].values())
+        assert all(len(ratio["rounds"]) == 2 for ratio in scenario["ratios"].values())
+    for figures in result["scenarios"]["traffic-agents"]["proxies"].values():
+        assert all(each["requests"] > 0 and each["failed"] == sum(each["errors"].values()) for each in figures["rounds"])
+
+    read = Page(page)
+    assert not read.loads and "url(" not in page and "@import" not in page and "<script" not in page
+    assert read.seen.count("svg") == len(NAMES) + (1 if PEERS else 0)
+    assert "prefers-color-scheme: dark" in page
+    assert all(name in page for name in NAMES)
+
+
+@needs("strace", "h2load", "curl", "openssl")
+def test_counts_system_calls_by_name(tmp_path):
+    result, _ = bench(tmp_path, "a", "--system-calls", "--proxy", "opslb", *SHORT)
+    (figure,) = result["scenarios"]["small/system-calls"]["proxies"]["opslb"]["rounds"]
+    # A request is received and passed on, and so is its answer.
+    assert figure["cost"] > 3 and {"recvfrom", "sendmsg"} <= set(figure["calls"])
+
+
+@needs("curl", "openssl")
+def test_refuses_what_it_does_not_know(tmp_path):
+    result = subprocess.run([sys.executable, str(RUN), "no-such-scenario"], capture_output=True, text=True, check=False,
+                            env=os.environ | {"OPSLB_BUILD": str(BUILD)}, timeout=scaled(30))
+    assert result.returncode == 2 and "no-such-scenario" in result.stderr and "small" in result.stderr
