@@ -24,7 +24,7 @@ packages_for() {
       run) printf '%s\n' curl ;;
       test)
         printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography python3-hpack \
-          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind nodejs chromium clang-format-19
+          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium clang-format-19
         [ -n "$(type -P javac)" ] || echo default-jdk-headless ;;
       fuzz) printf '%s\n' clang-19 libclang-rt-19-dev ;;
       bench) printf '%s\n' python3 haproxy nginx curl openssl nghttp2-client valgrind strace wrk ;;
