@@ -6,7 +6,8 @@ from ways import WAYS
 
 CATALOGUE = {
     **SCENARIOS,
-    **{f"{name}/{way}": how.of(scenario) for way, how in WAYS.items() for name, scenario in SCENARIOS.items() if how.can(scenario)},
+    **{f"{name}/{way}": how.of(scenario) for way, how in WAYS.items()
+       for name, scenario in SCENARIOS.items() if how.can(scenario)},
     **TRAFFIC_SCENARIOS,
 }
 

@@ -81,5 +81,6 @@ def system_calls(scenario):
         found = difference(start, Strace, front, scenario, options)
         each = {name: calls for name, calls in sorted(found.items(), key=lambda item: -item[1])
                 if name != "cost" and calls >= 0.005}
-        return {"cost": found["cost"], "calls": each, "which": ", ".join(f"{name} {calls:.2f}" for name, calls in each.items())}
+        which = ", ".join(f"{name} {calls:.2f}" for name, calls in each.items())
+        return {"cost": found["cost"], "calls": each, "which": which}
     return measure

@@ -29,7 +29,8 @@ def request(stream, scheme, authority, path):
 
 # With windows that hold a whole page, for each stream (SETTINGS_INITIAL_WINDOW_SIZE) and for the connection.
 LARGE = 1 << 24
-OPENING = PREFACE + frame(SETTINGS, 0, 0, struct.pack("!HI", 0x4, LARGE)) + frame(WINDOW_UPDATE, 0, 0, struct.pack("!I", LARGE))
+OPENING = (PREFACE + frame(SETTINGS, 0, 0, struct.pack("!HI", 0x4, LARGE)) +
+           frame(WINDOW_UPDATE, 0, 0, struct.pack("!I", LARGE)))
 
 
 async def take_frame(reader, writer, open_streams):

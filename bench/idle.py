@@ -1,7 +1,8 @@
-"""Connections that made one request and then wait: memory of the proxy for each."""
+"""Connections that made one request and then wait: memory of the whole proxy for each, and what it grew by."""
 
 import contextlib
 import pathlib
+import re
 import select
 import time
 
@@ -22,9 +23,9 @@ def idle(proxy, front, options):
     with contextlib.ExitStack() as held:
         before = settled_memory(proxy)
         connections = [held.enter_context(opened()) for _ in range(options.idle)]
-        memory = settled_memory(proxy) - before
+        memory = settled_memory(proxy)
         check_that_all_stand(connections, proxy)
-    return {"cost": memory / options.idle, "connections": options.idle}
+    return {"cost": memory / options.idle, "grown": (memory - before) / options.idle, "connections": options.idle}
 
 
 def opener(proxy, front):
@@ -54,10 +55,12 @@ def get(sock):
 
 
 def resident(proxy):
-    """Bytes in memory of all its processes; what the kernel holds for its sockets is not in it."""
-    return sum(int(line.split()[1]) * 1024 for process in proxy.processes()
-               for line in pathlib.Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
-               if line.startswith("VmRSS:"))
+    """Bytes in memory of all its processes, what they have of programs and libraries once; what the kernel holds for its
+    sockets is not in it."""
+    statuses = [pathlib.Path(f"/proc/{process}/status").read_text(encoding="ascii") for process in proxy.processes()]
+    own, *shared = ([int(re.search(rf"^{what}:\s*(\d+) kB$", status, re.MULTILINE)[1]) for status in statuses]
+                    for what in ("RssAnon", "RssFile", "RssShmem"))
+    return 1024 * (sum(own) + sum(map(max, shared)))
 
 
 def settled_memory(proxy):

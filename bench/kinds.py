@@ -18,12 +18,12 @@ class Kind:
 
 REQUEST = Kind("CPU µs a request", "requests/s")
 HANDSHAKE = Kind("CPU µs a handshake", "a CPU second", 1)
-MEMORY = Kind("bytes an idle connection", decimals=0, most_rounds=3, fresh=True)
+MEMORY = Kind("bytes an idle connection, of the whole proxy", decimals=0, most_rounds=3, fresh=True, beside=("grown",))
 BODY = Kind("CPU s a GiB", "MiB/s", 3, most_rounds=9)
 
 INSTRUCTIONS = Kind("user instructions a unit", decimals=0, most_rounds=1, starts=True)
 SYSTEM_CALLS = Kind("system calls a unit", most_rounds=1, starts=True, beside=("which",))
-TWO_WORKERS = Kind("user instructions a unit, with two workers", decimals=0, most_rounds=1, starts=True, beside=("one", "growth"))
+TWO_WORKERS = replace(INSTRUCTIONS, cost="user instructions a unit, with two workers", beside=("one", "growth"))
 LATENCY = Kind("ms to an answer, p50", "requests/s", 3, paced=True, beside=("p99", "p99.9", "longest"))
 MANY_CONNECTIONS = Kind("CPU µs a request on many connections", "requests/s", paced=True, beside=("few", "growth"))
 

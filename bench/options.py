@@ -14,7 +14,8 @@ BUILD = pathlib.Path(os.environ.get("OPSLB_BUILD", pathlib.Path(__file__).resolv
 
 
 def parse(about):
-    parser = argparse.ArgumentParser(prog="bench/run", description=about, epilog="Scenarios: " + "; ".join(map(titled, everything())))
+    parser = argparse.ArgumentParser(prog="bench/run", description=about,
+                                     epilog="Scenarios: " + "; ".join(map(titled, everything())))
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO",
                         help="a name, a letter, or a pattern of names ('tls-*'); default: all, in every way")
     parser.add_argument("--rounds", type=int, default=9, help="each measures every proxy once (default: %(default)s)")

@@ -9,6 +9,7 @@ from catalogue import CATALOGUE, titled
 from table import BESIDE, spoken
 
 STYLE = (pathlib.Path(__file__).resolve().parent / "page.css").read_text(encoding="utf-8")
+UNTOLD = ("scenarios", "json", "html")  # options that are no circumstances
 
 
 def page(result):
@@ -61,7 +62,7 @@ def circumstances(result):
             ["machine", text(f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}")],
             ["load average at the end", text(", ".join(f"{load:.1f}" for load in machine["load_average"]))],
             *([f"<b>{text(name)}</b>", text(version)] for name, version in result["versions"].items()),
-            ["options", text(", ".join(f"{name} {value}" for name, value in options.items() if name not in ("scenarios", "json", "html")))]]
+            ["options", text(", ".join(f"{name} {value}" for name, value in options.items() if value and name not in UNTOLD))]]
     return rows(told)
 
 
@@ -70,7 +71,8 @@ def ratios(result):
     for name, scenario in result["scenarios"].items():
         for peer, ratio in scenario["ratios"].items():
             target = [f"{ratio['target']:.2f}", verdict(ratio["verdict"])] if "target" in ratio else ["", ""]
-            lines.append([text(titled(name)), text(peer), f"{ratio['median']:.2f}", f"{ratio['least']:.2f} to {ratio['most']:.2f}", *target])
+            lines.append([text(titled(name)), text(peer), f"{ratio['median']:.2f}",
+                          f"{ratio['least']:.2f} to {ratio['most']:.2f}", *target])
         if limit := scenario.get("limit"):
             lines.append([text(titled(name)), text(f"its own {limit['of']}"), f"{limit['value']:.2f}", "", str(limit["most"]),
                           verdict(limit["verdict"])])
@@ -84,8 +86,8 @@ def verdict(said):
 def section(name, scenario):
     kind = CATALOGUE[name].kind
     known = [what for what in kind.beside if what in BESIDE]
-    heading = ["", "median", "least", *(BESIDE[what][0] for what in known), *([kind.rate, "core busy", "by others"] if kind.rate else []),
-               "each round"]
+    heading = ["", "median", "least", *(BESIDE[what][0] for what in known),
+               *([kind.rate, "core busy", "by others"] if kind.rate else []), "each round"]
     lines = [[f"<b>{text(proxy)}</b>", *cells(kind, known, figures)] for proxy, figures in scenario["proxies"].items()]
     return (f"<section><h3>{text(titled(name))}: {text(kind.cost)}</h3>\n{rows(lines, heading)}"
             f"{plots.rounds(scenario['proxies'])}{remarks(scenario)}</section>\n")

@@ -8,8 +8,8 @@ COLOURS = 4
 
 
 def svg(height, title, parts):
-    return (f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-label="{html.escape(title)}">\n'
-            + "\n".join(parts) + "\n</svg>\n")
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    return f'<svg {size} role="img" aria-label="{html.escape(title)}">\n' + "\n".join(parts) + "\n</svg>\n"
 
 
 def label(y, words):
@@ -47,7 +47,8 @@ def scale_line(at, value, height):
 
 def bar(start, end, y, colour):
     left, right = sorted((start, end))
-    return (f'<rect class="c{colour}" opacity="0.35" x="{left:.1f}" y="{y - 6:.1f}" width="{max(1, right - left):.1f}" height="12"/>')
+    return (f'<rect class="c{colour}" opacity="0.35" x="{left:.1f}" y="{y - 6:.1f}" width="{max(1, right - left):.1f}"'
+            ' height="12"/>')
 
 
 def dot(x, y, colour):

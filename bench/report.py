@@ -8,9 +8,10 @@ import time
 
 from catalogue import CATALOGUE
 from peer import OURS
+from table import BESIDE
 from targets import LIMITS, TARGETS, verdict
 
-MEDIANS = ("cost", "rate", "busy", "others", "p50", "p99", "p99.9", "longest", "few", "one", "growth", "failed", "recovered")
+MEDIANS = ("cost", "rate", "busy", "others", *BESIDE)
 
 
 def summary(figures, options, versions, configurations):

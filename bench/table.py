@@ -3,9 +3,12 @@
 from catalogue import CATALOGUE, titled
 
 # What stands beside a figure: its heading, and how it is written. What has none is text, and comes last.
-BESIDE = {"p99": ("p99 ms", "{0:.2f}"), "p99.9": ("p99.9 ms", "{0:.2f}"), "longest": ("longest", "{0:.1f}"), "few": ("with few", "{0:.2f}"),
-          "one": ("with one", "{0:.0f}"), "growth": ("growth", "{0:+.1f} %"),
-          "p50": ("p50 ms", "{0:.2f}"), "failed": ("errors", "{0:.0f}"), "recovered": ("after s", "{0:.2f}")}
+BESIDE = {
+    "p50": ("p50 ms", "{0:.2f}"), "p99": ("p99 ms", "{0:.2f}"), "p99.9": ("p99.9 ms", "{0:.2f}"),
+    "longest": ("longest", "{0:.1f}"),
+    "few": ("with few", "{0:.2f}"), "one": ("with one", "{0:.0f}"), "growth": ("growth", "{0:+.1f} %"),
+    "grown": ("grown by", "{0:.0f}"), "failed": ("errors", "{0:.0f}"), "recovered": ("after s", "{0:.2f}"),
+}
 
 
 def in_words(kind, figure):

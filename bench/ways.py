@@ -29,5 +29,6 @@ WAYS = {
     "system-calls": Way("system calls for each unit, by strace", SYSTEM_CALLS, system_calls, "akcjg"),
     "two-workers": Way("user instructions with two workers, beside one", TWO_WORKERS, two_workers, "a"),
     "latency": Way("time to an answer at a quarter of HAProxy's capacity", LATENCY, latency, "ac"),
-    "many-connections": Way("CPU time with many connections active in turn, beside few", MANY_CONNECTIONS, many_connections, "a"),
+    "many-connections": Way("CPU time with many connections, active in turn, beside few", MANY_CONNECTIONS, many_connections,
+                            "a"),
 }

@@ -1,5 +1,5 @@
-"""MongoDB Agents: each polls for its plan, which is seldom a new one, and every few polls sends what it measured. They do so every
-second in place of every ten and more, so that fewer of them make a load."""
+"""MongoDB Agents: each polls for its plan, which is seldom a new one, and every few polls sends what it measured. They do so
+every second in place of every ten and more, so that fewer of them make a load."""
 
 import base64
 import gzip
@@ -12,7 +12,8 @@ AUTHORIZATION = "Basic " + base64.b64encode(f"{GROUP}:0123456789abcdef0123456789
 HEAD = {"Authorization": AUTHORIZATION, "User-Agent": "mongodb-mms-automation-agent/13.10", "Accept-Encoding": "gzip"}
 EVERY = 1.0     # seconds from one poll to the next
 POLLS = 5       # for each ping
-PING = gzip.compress(json.dumps([{"metric": f"serverStatus.{n}", "value": random.Random(n).random()} for n in range(100)]).encode())
+SAMPLES = [{"metric": f"serverStatus.{n}", "value": random.Random(n).random()} for n in range(100)]
+PING = gzip.compress(json.dumps(SAMPLES).encode())
 
 
 class Agent:

@@ -10,7 +10,8 @@ from errors import WrongStatus
 from percentiles import percentiles
 
 GIB = 1024 ** 3
-KINDS = ((asyncio.TimeoutError, "timeout"), (TimeoutError, "timeout"), (ssl.SSLError, "tls"), (ConnectionRefusedError, "refused"),
+# TimeoutError and SSLError are OSErrors too: the first that fits counts.
+KINDS = ((TimeoutError, "timeout"), (ssl.SSLError, "tls"), (ConnectionRefusedError, "refused"),
          (ConnectionResetError, "reset"), (BrokenPipeError, "reset"), (EOFError, "cut off"), (OSError, "network"))
 
 
@@ -32,7 +33,7 @@ class Tally:
         try:
             async with asyncio.timeout(patience):
                 yield
-        except (WrongStatus, OSError, EOFError, asyncio.TimeoutError) as error:
+        except (WrongStatus, OSError, EOFError) as error:
             self.errors[kind_of(error)] += 1
             self.last_error = time.monotonic()
         else:

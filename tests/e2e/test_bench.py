@@ -16,8 +16,8 @@ from support.timeouts import scaled
 RUN = pathlib.Path(__file__).resolve().parents[2] / "bench" / "run"
 PEERS = [name for name in ("haproxy", "nginx") if shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")]
 PROXIES = ["opslb", *PEERS]
-SHORT = ["--rounds", "2", "--seconds", "1", "--connections", "4", "--sessions", "2", "--streams", "2", "--idle", "20", "--body", "1",
-         "--agents", "4", "--many", "20", "--rate", "100", "--amount", "100"]
+SHORT = ["--rounds", "2", "--seconds", "1", "--connections", "4", "--sessions", "2", "--streams", "2", "--idle", "20",
+         "--body", "1", "--agents", "4", "--many", "20", "--rate", "100", "--amount", "100"]
 # One of each kind: timed, with an access log, held, at a pace, Ops Manager's own; and counted, for which strace is needed.
 SCENARIOS = ["a", "h", "small/latency", "traffic-agents"]
 NAMES = {"small", "idle-h1", "small/latency", "traffic-agents"}
