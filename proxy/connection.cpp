@@ -1,5 +1,7 @@
 #include "proxy/connection.hpp"
 
+#include <algorithm>
+
 #include "proxy/handshake.hpp"
 #include "proxy/http1/serve.hpp"
 #include "proxy/http2/frame.hpp"
@@ -113,7 +115,10 @@ task<bool> speaks_http2(client_connection& client) {
   }
 }
 
-headers::endpoint local_end(int fd) {
+/// Only a listener that is bound to every address has to ask which one a client chose.
+headers::endpoint local_end(int fd, const headers::endpoint& bound) {
+  const auto bytes = bound.address.bytes();
+  if (std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t each) { return each != 0; })) return bound;
   socket_address address;
   socklen_t size = socket_address::capacity();
   ::getsockname(fd, address.get(), &size);
@@ -123,12 +128,12 @@ headers::endpoint local_end(int fd) {
 }  // namespace
 
 task<> serve_connection(lane& at, std::shared_ptr<const listener_info> listener, int fd, headers::endpoint peer,
-                        connection_list& known) {
+                        headers::endpoint local, connection_list& known) {
   client_connection client(at, std::move(listener), fd);
   const membership member(known, client);
   ++at.counts.connections;
   client.peer.client = peer;
-  client.peer.local = local_end(fd);
+  client.peer.local = local_end(fd, local);
   client.timer.expire_after(at.current->settings.timeouts.request_head);
   const bool admitted = co_await admit(client);
   if (!admitted) co_return;

@@ -11,8 +11,8 @@ namespace opslb {
 /// The connections of a worker.
 using connection_list = std::list<client_connection*>;
 
-/// Takes over an accepted socket. In `known` while it lives.
+/// Takes over an accepted socket. `local`: what the listener is bound to. In `known` while it lives.
 task<> serve_connection(lane& at, std::shared_ptr<const listener_info> listener, int fd, headers::endpoint peer,
-                        connection_list& known);
+                        headers::endpoint local, connection_list& known);
 
 }  // namespace opslb

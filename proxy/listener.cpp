@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -57,18 +58,23 @@ listener::listener(lane& at, std::shared_ptr<const listener_info> info, int fd, 
       info_(std::move(info)),
       known_(known),
       running_(running),
-      pause_(at.parts.wheel, [](void* self) { static_cast<listener*>(self)->accept_all(); }, this) {
+      pause_(at.parts.wheel, [](void* self) { static_cast<listener*>(self)->go_on(); }, this) {
+  local_ = bound_to(fd);
+  // Connections inherit it.
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   watch_.fd = fd;
-  watch_.notify = [](void* self) { static_cast<listener*>(self)->accept_all(); };
+  watch_.notify = [](void* self) { static_cast<listener*>(self)->accept_some(); };
   watch_.notify_who = this;
   watch_.notify_readable = true;
   at_.shared.listeners.fetch_add(1, std::memory_order_relaxed);
-  if (!at_.parts.io.add(watch_)) log::error("cannot watch a listening socket listener={}", info_->settings.name);
+  if (!at_.parts.io.add_listening(watch_)) log::error("cannot watch a listening socket listener={}", info_->settings.name);
 }
 
 listener::~listener() {
-  accept_all();
-  at_.parts.io.remove(watch_);
+  while (accept_one()) {
+  }
+  at_.parts.io.remove_listening(watch_);
   ::close(watch_.fd);
   at_.shared.listeners.fetch_sub(1, std::memory_order_release);
 }
@@ -78,26 +84,48 @@ bool listener::is_full() const {
   return limit != 0 && at_.shared.connections.load(std::memory_order_relaxed) >= limit;
 }
 
-void listener::accept_all() {
+/// One at a time, so that none is asked for in vain; more and more while they come faster than the loop turns.
+void listener::accept_some() {
+  constexpr std::size_t most = 64;
+  const std::uint64_t turn = at_.parts.io.turns();
+  most_at_once_ = turn == last_turn_ + 1 ? std::min(most_at_once_ * 2, most) : 1;
+  last_turn_ = turn;
+  for (std::size_t i = 0; i < most_at_once_; ++i) {
+    if (!accept_one()) return;
+  }
+}
+
+/// False: there is none, or no room for one.
+bool listener::accept_one() {
+  if (is_full()) {
+    pause();
+    return false;
+  }
   for (;;) {
-    if (is_full()) return pause_.expire_after(pause_time);
     socket_address peer;
     socklen_t size = socket_address::capacity();
     const int fd = ::accept4(watch_.fd, peer.get(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-      static log::rate_limit limit;
-      std::uint64_t left_out = 0;
-      const std::error_code why(errno, std::generic_category());
-      if (limit.allows(left_out)) log::error("cannot accept connections: {} suppressed={}", why.message(), left_out);
-      return pause_.expire_after(pause_time);
+    if (fd >= 0) {
+      spawn(serve_connection(at_, info_, fd, peer.to_endpoint(), local_, known_), running_);
+      return true;
     }
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    spawn(serve_connection(at_, info_, fd, peer.to_endpoint(), known_), running_);
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+    static log::rate_limit limit;
+    std::uint64_t left_out = 0;
+    const std::error_code why(errno, std::generic_category());
+    if (limit.allows(left_out)) log::error("cannot accept connections: {} suppressed={}", why.message(), left_out);
+    pause();
+    return false;
   }
-  watch_.readable = false;
 }
+
+void listener::pause() {
+  if (pause_.is_armed()) return;
+  at_.parts.io.tell_listening(watch_, false);
+  pause_.expire_after(pause_time);
+}
+
+void listener::go_on() { at_.parts.io.tell_listening(watch_, true); }
 
 }  // namespace opslb

@@ -23,7 +23,10 @@ class listener {
   void use(std::shared_ptr<const listener_info> info) { info_ = std::move(info); }
 
  private:
-  void accept_all();
+  void accept_some();
+  bool accept_one();
+  void pause();
+  void go_on();
   bool is_full() const;
 
   lane& at_;
@@ -31,6 +34,9 @@ class listener {
   connection_list& known_;
   std::size_t& running_;
   watch watch_;
+  headers::endpoint local_;        ///< of its connections, if it is bound to one address
+  std::uint64_t last_turn_ = 0;    ///< of the event loop, in which something was accepted
+  std::size_t most_at_once_ = 1;
   deadline pause_;
 };
 

@@ -1,109 +1,112 @@
 #include "proxy/reactor.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
 namespace opslb {
-namespace asio = boost::asio;
+namespace {
 
-struct reactor::driver {
-  asio::io_context& loop;
-  asio::posix::basic_stream_descriptor<asio::io_context::executor_type> descriptor;
+constexpr std::uint32_t incoming = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
-  void wait_for_news(reactor& owner) {
-    descriptor.async_wait(asio::posix::descriptor_base::wait_read, [this, &owner](boost::system::error_code error) {
-      if (error) return;  // the worker is going away
-      owner.poll();
-      wait_for_news(owner);
-    });
-  }
-};
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-reactor::reactor(asio::io_context& loop) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  driver_ = std::make_unique<driver>(driver{loop, {loop.get_executor(), epoll_}});
-  driver_->wait_for_news(*this);
+}  // namespace
+
+reactor::reactor() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  if (epoll_ < 0) fail("epoll_create1");
+  news_.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (news_.fd < 0) fail("eventfd");
+  news_.notify = [](void* self) { static_cast<reactor*>(self)->run_posted(); };
+  news_.notify_who = this;
+  news_.notify_readable = true;
+  if (!add(news_)) fail("epoll_ctl");
 }
 
-reactor::~reactor() = default;
+reactor::~reactor() {
+  ::close(news_.fd);
+  ::close(epoll_);
+}
+
+// The set. An event carries the descriptor and the number of its watch, not a pointer: a descriptor that another process
+// has inherited stays in the kernel's set although it is closed here, and events of a batch may be overtaken by the end of
+// their watch.
+
+bool reactor::control(int what, watch& socket, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = std::uint64_t{socket.number} << 32 | static_cast<std::uint32_t>(socket.fd);
+  return epoll_ctl(epoll_, what, socket.fd, &event) == 0;
+}
 
 bool reactor::add(watch& socket) {
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = &socket;
-  return epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd, &event) == 0;
+  const auto at = static_cast<std::size_t>(socket.fd);
+  if (at >= watches_.size()) watches_.resize(std::max(at + 1, watches_.size() * 2));
+  watches_[at] = &socket;
+  socket.number = ++last_number_;
+  socket.hears_writable = !socket.writable;
+  return control(EPOLL_CTL_ADD, socket, socket.hears_writable ? incoming | EPOLLOUT : incoming);
 }
 
 void reactor::remove(watch& socket) {
   assert(socket.reader == nullptr && socket.writer == nullptr);
+  watches_[static_cast<std::size_t>(socket.fd)] = nullptr;
+}
+
+/// The kernel looks at the socket anew: what became writable meanwhile is told of, too.
+void reactor::ask_for_writable(watch& socket) {
+  socket.hears_writable = control(EPOLL_CTL_MOD, socket, incoming | EPOLLOUT);
+}
+
+bool reactor::add_listening(watch& socket) {
+  const bool added = add(socket);
+  if (added) tell_listening(socket, true);
+  return added;
+}
+
+void reactor::tell_listening(watch& socket, bool is_told) {
+  control(EPOLL_CTL_MOD, socket, is_told ? std::uint32_t{EPOLLIN} : 0);
+}
+
+void reactor::remove_listening(watch& socket) {
   epoll_ctl(epoll_, EPOLL_CTL_DEL, socket.fd, nullptr);
-  // Its events may be among those that were fetched already and are still to be handed out.
-  for (int i = current_; i < count_; ++i) {
-    if (events_[static_cast<std::size_t>(i)].data.ptr == &socket)
-      events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
-  }
+  remove(socket);
 }
 
-void reactor::defer(std::coroutine_handle<> who) {
-  deferred_.push_back(who);
-  if (posted_) return;
-  posted_ = true;
-  asio::post(driver_->loop, [this] {
-    posted_ = false;
-    if (batch_ != nullptr) batch_(batch_who_);
-    run_deferred();
-  });
+watch* reactor::find(const epoll_event& event) const {
+  watch* const found = watches_[static_cast<std::uint32_t>(event.data.u64)];
+  return found != nullptr && found->number == event.data.u64 >> 32 ? found : nullptr;
 }
 
-void reactor::post(std::coroutine_handle<> who) {
-  asio::post(driver_->loop, [this, who] {
-    if (batch_ != nullptr) batch_(batch_who_);
-    who.resume();
-  });
+// Turns.
+
+void reactor::turn(std::chrono::milliseconds most) {
+  const int wait = deferred_.empty() ? static_cast<int>(most.count()) : 0;
+  const int count = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), wait);
+  ++turns_;
+  if (batch_ != nullptr) batch_(batch_who_);
+  for (int i = 0; i < count; ++i) hand_out(events_[static_cast<std::size_t>(i)]);
+  run_deferred();
 }
 
-void reactor::run_deferred() {
-  std::swap(deferred_, running_);
-  for (const auto who : running_) who.resume();
-  running_.clear();
+void reactor::hand_out(const epoll_event& event) {
+  watch* const socket = find(event);
+  if (socket == nullptr) return;
+  if (event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) socket->readable = true;
+  if (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) socket->writable = true;
+  if (event.events & EPOLLRDHUP) socket->peer_closed = true;
+  if (event.events & (EPOLLHUP | EPOLLERR)) socket->broken = true;
+  wake(event, *socket);
 }
 
-void reactor::poll() {
-  // A few rounds before going back to the io_context: under load each round finds a new batch, and the way through the
-  // io_context costs two more system calls.
-  for (int round = 0; round < 8; ++round) {
-    const int count = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 0);
-    if (count <= 0) return;
-    // From here on a watch may go away, also by a deadline that the new time runs out.
-    current_ = 0;
-    count_ = count;
-    if (batch_ != nullptr) batch_(batch_who_);
-    dispatch();
-  }
-}
-
-void reactor::dispatch() {
-  for (; current_ < count_; ++current_) {
-    const epoll_event& event = events_[static_cast<std::size_t>(current_)];
-    if (event.data.ptr == nullptr) continue;
-    watch& socket = *static_cast<watch*>(event.data.ptr);
-    if (event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) socket.readable = true;
-    if (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) socket.writable = true;
-    if (event.events & EPOLLRDHUP) socket.peer_closed = true;
-    if (event.events & (EPOLLHUP | EPOLLERR)) socket.broken = true;
-    wake(current_, socket);
-  }
-  current_ = count_ = 0;
-}
-
-void reactor::wake(int index, watch& socket) {
-  // Whatever is resumed may remove the watch, which clears the event's pointer.
-  const auto gone = [&] { return events_[static_cast<std::size_t>(index)].data.ptr == nullptr; };
+void reactor::wake(const epoll_event& event, watch& socket) {
+  // Whoever is resumed may remove the watch.
+  const auto gone = [&] { return find(event) == nullptr; };
   const auto serve = [](waiting_operation*& slot) {
     waiting_operation* operation = slot;
     if (!operation->attempt(*operation)) return;
@@ -115,6 +118,31 @@ void reactor::wake(int index, watch& socket) {
   if (!gone() && socket.notify != nullptr && (socket.broken || (socket.notify_readable && socket.readable))) {
     socket.notify(socket.notify_who);
   }
+}
+
+void reactor::run_deferred() {
+  std::swap(deferred_, running_);
+  for (const auto who : running_) who.resume();
+  running_.clear();
+}
+
+// Other threads.
+
+void reactor::post(std::function<void()> work) {
+  const std::lock_guard lock(posting_);
+  posted_.push_back(std::move(work));
+  // Each write makes a new edge, so nobody has to read the count away.
+  const std::uint64_t one = 1;
+  if (posted_.size() == 1 && ::write(news_.fd, &one, sizeof one) != sizeof one) std::abort();  // cannot be full
+}
+
+void reactor::run_posted() {
+  std::vector<std::function<void()>> all;
+  {
+    const std::lock_guard lock(posting_);
+    std::swap(all, posted_);
+  }
+  for (const auto& work : all) work();
 }
 
 }  // namespace opslb

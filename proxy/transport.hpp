@@ -170,6 +170,7 @@ class transport_operation : public io_operation {
     who = awaiter;
     attempt = [](waiting_operation& self) { return static_cast<Operation&>(self).try_now(); };
     static_cast<Operation*>(this)->slot() = this;
+    if (of_.watch_.writer != nullptr) of_.reactor_.hear_writable(of_.watch_);
   }
   io_error await_resume() const { return result; }
 

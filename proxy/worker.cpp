@@ -1,16 +1,12 @@
 #include "proxy/worker.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <algorithm>
 #include <list>
 #include <thread>
 
 #include "proxy/listener.hpp"
 
 namespace opslb {
-namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
 namespace {
@@ -21,37 +17,25 @@ constexpr auto tick = std::chrono::milliseconds(100);
 
 struct worker::parts {
   parts(shared_parts& common, std::size_t number)
-      : loop(1),
-        io(loop),
-        wheel(tick, steady_clock::now()),
-        at({io, wheel, buffers}, common, number),
-        timer(loop.get_executor()) {
+      : wheel(tick, steady_clock::now()),
+        at({io, wheel, buffers}, common, number) {
     io.on_batch([](void* self) { static_cast<parts*>(self)->take_time(); }, this);
   }
 
   void take_time() { wheel.advance(steady_clock::now()); }
 
-  /// The one timer: moves the wheel and hands over access lines.
-  void wait_for_tick() {
-    timer.expires_after(tick);
-    timer.async_wait([this](boost::system::error_code error) {
-      if (error) return;
-      take_time();
+  /// The thread: turns the loop, and with each tick at least moves the wheel and hands over access lines.
+  void run() {
+    steady_clock::time_point next_tick = wheel.now() + tick;
+    while (!stopped) {
+      io.turn(std::chrono::ceil<std::chrono::milliseconds>(std::max(next_tick - wheel.now(), steady_clock::duration())));
+      if (wheel.now() < next_tick) continue;
       hand_over_lines(at);
-      wait_for_tick();
-    });
-  }
-
-  template <typename Action>
-  void post(Action action) {
-    asio::post(loop, [this, action = std::move(action)]() mutable {
-      take_time();
-      action();
-    });
+      next_tick = wheel.now() + tick;
+    }
   }
 
   // In this order: whoever uses something comes after it.
-  asio::io_context loop;
   reactor io;
   deadline_wheel wheel;
   buffer_pool buffers;
@@ -59,7 +43,7 @@ struct worker::parts {
   connection_list connections;
   std::size_t running = 0;  ///< coroutines of connections
   std::list<listener> listeners;
-  asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, asio::io_context::executor_type> timer;
+  bool stopped = false;
   std::thread thread;
 };
 
@@ -69,29 +53,28 @@ worker::~worker() = default;
 void worker::start(std::shared_ptr<const generation> first) {
   parts& me = *parts_;
   me.at.current = generation_ref(new local_generation(std::move(first)));
-  me.wait_for_tick();
-  me.thread = std::thread([&me] { me.loop.run(); });
+  me.thread = std::thread([&me] { me.run(); });
 }
 
 void worker::stop() {
   parts& me = *parts_;
   if (!me.thread.joinable()) return;
-  me.post([&me] {
+  me.io.post([&me] {
     hand_over_lines(me.at);
-    me.loop.stop();
+    me.stopped = true;
   });
   me.thread.join();
 }
 
 void worker::use(std::shared_ptr<const generation> next, std::function<void()> done) {
-  parts_->post([&me = *parts_, next = std::move(next), done = std::move(done)]() mutable {
+  parts_->io.post([&me = *parts_, next = std::move(next), done = std::move(done)]() mutable {
     me.at.current = generation_ref(new local_generation(std::move(next)));
     done();
   });
 }
 
 void worker::open(std::vector<opened_listener> sockets) {
-  parts_->post([&me = *parts_, sockets = std::move(sockets)] {
+  parts_->io.post([&me = *parts_, sockets = std::move(sockets)] {
     for (const opened_listener& each : sockets) {
       me.listeners.emplace_back(me.at, each.info, each.fd, me.connections, me.running);
     }
@@ -99,7 +82,7 @@ void worker::open(std::vector<opened_listener> sockets) {
 }
 
 void worker::change(std::shared_ptr<const listener_info> from, std::shared_ptr<const listener_info> to) {
-  parts_->post([&me = *parts_, from = std::move(from), to = std::move(to)] {
+  parts_->io.post([&me = *parts_, from = std::move(from), to = std::move(to)] {
     for (listener& each : me.listeners) {
       if (each.info() == from) each.use(to);
     }
@@ -107,7 +90,7 @@ void worker::change(std::shared_ptr<const listener_info> from, std::shared_ptr<c
 }
 
 void worker::drop_gone_listeners() {
-  parts_->post([&me = *parts_] {
+  parts_->io.post([&me = *parts_] {
     me.listeners.remove_if([](const listener& each) { return each.info()->is_gone(); });
     for (client_connection* each : me.connections) {
       if (!each->listener->is_gone()) continue;
@@ -118,17 +101,17 @@ void worker::drop_gone_listeners() {
 }
 
 void worker::stop_listening() {
-  parts_->post([&me = *parts_] { me.listeners.clear(); });
+  parts_->io.post([&me = *parts_] { me.listeners.clear(); });
 }
 
 void worker::announce_end() {
-  parts_->post([&me = *parts_] {
+  parts_->io.post([&me = *parts_] {
     for (const client_connection* each : me.connections) each->end_comes();
   });
 }
 
 void worker::close_idle() {
-  parts_->post([&me = *parts_] {
+  parts_->io.post([&me = *parts_] {
     for (client_connection* each : me.connections) {
       // A request may have arrived that was not read yet: its connection is not idle any more.
       if (each->idle && each->stream.is_quiet()) each->stream.interrupt(io_error::interrupted);
@@ -137,7 +120,7 @@ void worker::close_idle() {
 }
 
 void worker::cut_all() {
-  parts_->post([&me = *parts_] {
+  parts_->io.post([&me = *parts_] {
     for (client_connection* each : me.connections) each->stream.break_off();
   });
 }

@@ -38,7 +38,7 @@ ORDER = [
 APART = [{"http1/", "http2/"}]
 
 # Where Asio or Beast may be seen; the data path has a reactor of its own.
-MAY_INCLUDE_ASIO = {"asio", "main", "server", "worker", "reactor"}
+MAY_INCLUDE_ASIO = {"asio", "main", "server"}
 ASIO = re.compile(r"boost/(asio|beast)\b")
 
 # What the two folders below proxy/ may include: other folders of the project, and how their other includes begin.

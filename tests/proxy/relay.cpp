@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch_all.hpp>
 #include <string>
 
@@ -51,13 +50,12 @@ struct stage {
     bool over = false;
     std::size_t running = 0;
     spawn(connect_and_run(*connection, attempt, result, over), running);
-    for (int turns = 0; !over && turns < 1000; ++turns) loop.run_one_for(std::chrono::milliseconds(10));
+    for (int turns = 0; !over && turns < 1000; ++turns) io.turn(std::chrono::milliseconds(10));
     REQUIRE(over);
     return result;
   }
 
-  boost::asio::io_context loop{1};
-  reactor io{loop};
+  reactor io;
   deadline_wheel wheel;
   buffer_pool buffers;
   shared_parts shared;

@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch_all.hpp>
 #include <utility>
 
@@ -27,8 +26,7 @@ struct line {
     REQUIRE(::send(far, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
   }
 
-  boost::asio::io_context loop{1};
-  reactor io{loop};
+  reactor io;
   buffer_pool pool;
   transport near;
   int far;
@@ -58,7 +56,7 @@ TEST_CASE("a connection whose bytes were all taken holds no memory while it wait
   between.pool.give_back(free);
 
   between.send("second");
-  for (int turns = 0; running != 0 && turns < 1000; ++turns) between.loop.run_one_for(std::chrono::milliseconds(10));
+  for (int turns = 0; running != 0 && turns < 1000; ++turns) between.io.turn(std::chrono::milliseconds(10));
   CHECK(result == io_error::none);
   CHECK(received.ready() == "second");
 }
@@ -74,6 +72,6 @@ TEST_CASE("half a message stays where it is while the rest is waited for") {
   REQUIRE(running == 1);
   CHECK(received.ready() == "half");
   between.send(" and half");
-  for (int turns = 0; running != 0 && turns < 1000; ++turns) between.loop.run_one_for(std::chrono::milliseconds(10));
+  for (int turns = 0; running != 0 && turns < 1000; ++turns) between.io.turn(std::chrono::milliseconds(10));
   CHECK(received.ready() == "half and half");
 }
