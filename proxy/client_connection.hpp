@@ -2,7 +2,7 @@
 // connection, and is known to its worker, which may end it. One thread.
 #pragma once
 
-#include <list>
+#include <boost/intrusive/list.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,14 +38,17 @@ struct listener_info {
   std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
 };
 
-/// What the handshake came to; empty over plain TCP.
+/// What the handshake came to; empty over plain TCP. Without a certificate the same for many connections, which share it.
 struct secured_by {
   std::string_view version, cipher;  ///< OpenSSL's own names, which stay
   bool certified = false;            ///< the client has shown a certificate that was verified
   std::string client;                ///< the subject of that
 };
+inline const secured_by not_secured;
 
-struct client_connection {
+/// An idle connection costs little more than this object: what only a part of its life needs does not belong here.
+struct client_connection
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   client_connection(lane& of, std::shared_ptr<const listener_info> over, int fd)
       : at(of),
         listener(std::move(over)),
@@ -53,7 +56,16 @@ struct client_connection {
         received(of.parts.buffers),
         timer(
             of.parts.wheel,
-            [](void* self) { static_cast<client_connection*>(self)->stream.interrupt(io_error::timed_out); }, this) {}
+            [](void* self) { static_cast<client_connection*>(self)->stream.interrupt(io_error::timed_out); }, this) {
+    ++at.counts.connections;
+    at.shared.connections.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~client_connection() {
+    if (has_place) at.shared.clients.leave(peer.client.address);
+    at.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+  }
+  client_connection(const client_connection&) = delete;
+  client_connection& operator=(const client_connection&) = delete;
 
   lane& at;
   std::shared_ptr<const listener_info> listener;
@@ -61,11 +73,13 @@ struct client_connection {
   buffer received;
   deadline timer;  ///< request_head and keep_alive
   headers::peer peer;
-  secured_by secured;
-  upstream::pool own_pool;    ///< connections to backends that announced this client
-  bool idle = true;           ///< between two requests, nothing received
-  bool over_limit = false;    ///< limits.connections_per_client: its first request gets 429
-  bool speaks_plain = false;  ///< HTTP on a listener of TLS: its first request gets 400
+  const secured_by* secured = &not_secured;
+  std::unique_ptr<const secured_by> certificate;  ///< `secured`, where it is this client's alone
+  upstream::pool own_pool;                        ///< connections to backends that announced this client
+  bool idle = true;                               ///< between two requests, nothing received
+  bool has_place = false;                         ///< counted among those of its client
+  bool over_limit = false;                        ///< limits.connections_per_client: its first request gets 429
+  bool speaks_plain = false;                      ///< HTTP on a listener of TLS: its first request gets 400
 
   /// Calls `notify(who)` when the connection is to take no more requests although none is under way that could say so:
   /// a drain has begun, or the listener is gone. nullptr: no more.
@@ -87,6 +101,9 @@ struct client_connection {
   void (*notify_of_end_)(void* who) = nullptr;
   void* notify_who_ = nullptr;
 };
+
+/// The connections of a worker. One that ends takes itself out.
+using connection_list = boost::intrusive::list<client_connection, boost::intrusive::constant_time_size<false>>;
 
 /// Counts the connection among what a drain waits for.
 class busy_mark {

@@ -1,6 +1,7 @@
 #include "proxy/connection.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "proxy/handshake.hpp"
 #include "proxy/http1/serve.hpp"
@@ -14,47 +15,6 @@ using namespace std::string_view_literals;
 
 namespace opslb {
 namespace {
-
-/// Registers a connection while it lives.
-class membership {
- public:
-  membership(connection_list& known, client_connection& who) : known_(known), at_(known.insert(known.end(), &who)) {
-    who.at.shared.connections.fetch_add(1, std::memory_order_relaxed);
-    shared_ = &who.at.shared;
-  }
-  ~membership() {
-    known_.erase(at_);
-    shared_->connections.fetch_sub(1, std::memory_order_relaxed);
-  }
-  membership(const membership&) = delete;
-  membership& operator=(const membership&) = delete;
-
- private:
-  connection_list& known_;
-  connection_list::iterator at_;
-  shared_parts* shared_;
-};
-
-/// A place under limits.connections_per_client.
-class client_place {
- public:
-  client_place(client_connection& of, std::uint64_t limit)
-      : counts_(of.at.shared.clients),
-        who_(of.peer.client.address) {
-    entered_ = counts_.enter(who_, limit);
-    of.over_limit = !entered_;
-  }
-  ~client_place() {
-    if (entered_) counts_.leave(who_);
-  }
-  client_place(const client_place&) = delete;
-  client_place& operator=(const client_place&) = delete;
-
- private:
-  client_counts& counts_;
-  headers::ip_address who_;
-  bool entered_ = false;
-};
 
 /// Contract 8. False: the connection is to be closed without an answer.
 task<bool> read_proxy_header(client_connection& client) {
@@ -101,52 +61,78 @@ task<bool> admit(client_connection& client) {
   co_return admitted;
 }
 
+/// Takes a place under limits.connections_per_client. Who gets none is told so, in answer to its first request.
+void take_place(client_connection& client) {
+  const std::uint64_t limit = client.at.current->settings.limits.connections_per_client;
+  client.has_place = client.at.shared.clients.enter(client.peer.client.address, limit);
+  client.over_limit = !client.has_place;
+  if (client.over_limit) refuse_connection(client, refused_connection::per_client);
+}
+
+enum class protocol { http1, http2 };
+
 /// Over TLS what was agreed on counts (RFC 9113 3.2). Over plain TCP (3.3, prior knowledge) an HTTP/2 client begins with 24
 /// bytes that no HTTP/1 client sends. Nothing is consumed.
-task<bool> speaks_http2(client_connection& client) {
-  if (client.listener->settings.tls) co_return client.peer.tls&& tls::chosen_protocol(client.stream.tls()) == "h2";
+task<protocol> find_protocol(client_connection& client) {
+  if (client.listener->settings.tls) {
+    const bool chose_http2 = client.peer.tls && tls::chosen_protocol(client.stream.tls()) == "h2";
+    co_return chose_http2 ? protocol::http2 : protocol::http1;
+  }
   for (;;) {
     const std::string_view bytes = client.received.ready().substr(0, http2::client_preface.size());
-    if (!http2::client_preface.starts_with(bytes)) co_return false;
-    if (bytes.size() == http2::client_preface.size()) co_return true;
+    if (!http2::client_preface.starts_with(bytes)) co_return protocol::http1;
+    if (bytes.size() == http2::client_preface.size()) co_return protocol::http2;
     // Whatever the matter is, HTTP/1 comes upon it again.
     const io_error error = co_await client.stream.read(client.received);
-    if (error != io_error::none) co_return false;
+    if (error != io_error::none) co_return protocol::http1;
   }
 }
 
+/// Everything before the first request. nullopt: there will be none.
+task<std::optional<protocol>> begin(client_connection& client) {
+  client.timer.expire_after(client.at.current->settings.timeouts.request_head);
+  const bool admitted = co_await admit(client);
+  if (!admitted) co_return std::nullopt;
+  client.peer.client_text = client.peer.client.address.to_string();
+  take_place(client);
+  const bool secured = co_await secure(client);
+  if (!secured) co_return std::nullopt;
+  co_return co_await find_protocol(client);
+}
+
 /// Only a listener that is bound to every address has to ask which one a client chose.
-headers::endpoint local_end(int fd, const headers::endpoint& bound) {
-  const auto bytes = bound.address.bytes();
-  if (std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t each) { return each != 0; })) return bound;
+headers::endpoint local_end(const accepted_socket& socket) {
+  const auto bytes = socket.bound.address.bytes();
+  if (std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t each) { return each != 0; })) return socket.bound;
   socket_address address;
   socklen_t size = socket_address::capacity();
-  ::getsockname(fd, address.get(), &size);
+  ::getsockname(socket.fd, address.get(), &size);
   return address.to_endpoint();
 }
 
 }  // namespace
 
-task<> serve_connection(lane& at, std::shared_ptr<const listener_info> listener, int fd, headers::endpoint peer,
-                        headers::endpoint local, connection_list& known) {
-  client_connection client(at, std::move(listener), fd);
-  const membership member(known, client);
-  ++at.counts.connections;
-  client.peer.client = peer;
-  client.peer.local = local_end(fd, local);
-  client.timer.expire_after(at.current->settings.timeouts.request_head);
-  const bool admitted = co_await admit(client);
-  if (!admitted) co_return;
-  client.peer.client_text = client.peer.client.address.to_string();
-  const client_place place(client, at.current->settings.limits.connections_per_client);
-  if (client.over_limit) refuse_connection(client, refused_connection::per_client);
-  const bool secured = co_await secure(client);
-  if (!secured) co_return;
-  const bool is_http2 = co_await speaks_http2(client);
-  if (is_http2) {
+coroutine::detached serve_connection(const accepted_socket& socket) {
+  client_connection client(socket.at, socket.listener, socket.fd);
+  socket.known.push_back(client);
+  client.peer.client = socket.peer;
+  client.peer.local = local_end(socket);
+  const std::optional<protocol> spoken = co_await begin(client);
+  if (!spoken) co_return;
+  if (*spoken == protocol::http2) {
     co_await http2::serve(client);
-  } else {
-    co_await http1::serve(client);
+    co_return;
+  }
+  // The wait between two requests stands here, so that this is the only frame that an idle connection has.
+  http1::conversation requests;
+  for (;;) {
+    if (client.received.empty()) {
+      const io_error error = co_await client.stream.read(client.received);
+      if (error == io_error::timed_out || error == io_error::interrupted) client.stream.close_write();
+      if (error != io_error::none) co_return;
+    }
+    const bool more = co_await http1::serve_next(client, requests);
+    if (!more) co_return;
   }
 }
 

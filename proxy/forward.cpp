@@ -4,7 +4,7 @@
 
 namespace opslb {
 
-request_origin origin_of(client_connection& over) { return {over.peer, *over.listener, over.secured, over.own_pool}; }
+request_origin origin_of(client_connection& over) { return {over.peer, *over.listener, *over.secured, over.own_pool}; }
 
 task<> forward(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
                const headers::request_facts& facts, headers::refusal refused) {

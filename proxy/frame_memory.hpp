@@ -15,8 +15,8 @@ inline constexpr bool recycling = false;  // let the sanitizer see every frame's
 inline constexpr bool recycling = true;
 #endif
 
-inline constexpr std::size_t step = 128;
-inline constexpr std::size_t classes = 32;           ///< frames of up to 4 KiB
+inline constexpr std::size_t step = 16;
+inline constexpr std::size_t classes = 256;          ///< frames of up to 4 KiB
 inline constexpr std::size_t kept_per_class = 1024;  ///< a few for each of some hundred requests at a time
 
 struct free_frame {

@@ -1,5 +1,7 @@
 #include "proxy/handshake.hpp"
 
+#include <forward_list>
+
 #include "proxy/linger.hpp"
 #include "proxy/log.hpp"
 #include "proxy/tls/handshake_fault.hpp"
@@ -26,17 +28,26 @@ task<> explain_failure(client_connection& client, io_error error) {
   }
 }
 
+/// One for each version and cipher, of which there are a handful.
+const secured_by& without_certificate(std::string_view version, std::string_view cipher) {
+  thread_local std::forward_list<secured_by> known;
+  for (const secured_by& each : known) {
+    if (each.version == version && each.cipher == cipher) return each;
+  }
+  return known.emplace_front(secured_by{version, cipher, false, {}});
+}
+
 /// What the session came to, for requests and their lines in the access log.
 void take_facts(client_connection& client) {
   const SSL* session = client.stream.tls();
   client.peer.tls = true;
-  client.secured.version = SSL_get_version(session);
-  client.secured.cipher = SSL_get_cipher_name(session);
+  client.secured = &without_certificate(SSL_get_version(session), SSL_get_cipher_name(session));
   if (client.listener->settings.tls->client_certificate == client_certificate_mode::none) return;
   tls::client_certificate shown = tls::client_certificate_of(session);
   if (shown.verified) {
-    client.secured.certified = true;
-    client.secured.client = std::move(shown.subject);
+    client.certificate = std::make_unique<secured_by>(
+        secured_by{client.secured->version, client.secured->cipher, true, std::move(shown.subject)});
+    client.secured = client.certificate.get();
   } else if (shown.shown) {
     static log::rate_limit limit;
     std::uint64_t left_out = 0;
@@ -76,7 +87,7 @@ task<bool> secure(client_connection& client) {
   ++client.at.counts.handshakes;
   take_facts(client);
   const bool expired = client.listener->settings.tls->client_certificate == client_certificate_mode::required &&
-                       !client.secured.certified;
+                       !client.secured->certified;
   // A resumed session, whose certificate was good when it began.
   if (expired) refuse_connection(client, refused_connection::tls_bad_certificate, "certificate has expired");
   co_return !expired;

@@ -52,12 +52,10 @@ headers::endpoint bound_to(int fd) {
   return address.to_endpoint();
 }
 
-listener::listener(lane& at, std::shared_ptr<const listener_info> info, int fd, connection_list& known,
-                   std::size_t& running)
+listener::listener(lane& at, std::shared_ptr<const listener_info> info, int fd, connection_list& known)
     : at_(at),
       info_(std::move(info)),
       known_(known),
-      running_(running),
       pause_(at.parts.wheel, [](void* self) { static_cast<listener*>(self)->go_on(); }, this) {
   local_ = bound_to(fd);
   // Connections inherit it.
@@ -68,7 +66,8 @@ listener::listener(lane& at, std::shared_ptr<const listener_info> info, int fd, 
   watch_.notify_who = this;
   watch_.notify_readable = true;
   at_.shared.listeners.fetch_add(1, std::memory_order_relaxed);
-  if (!at_.parts.io.add_listening(watch_)) log::error("cannot watch a listening socket listener={}", info_->settings.name);
+  if (!at_.parts.io.add_listening(watch_))
+    log::error("cannot watch a listening socket listener={}", info_->settings.name);
 }
 
 listener::~listener() {
@@ -106,7 +105,7 @@ bool listener::accept_one() {
     socklen_t size = socket_address::capacity();
     const int fd = ::accept4(watch_.fd, peer.get(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      spawn(serve_connection(at_, info_, fd, peer.to_endpoint(), local_, known_), running_);
+      serve_connection({at_, info_, known_, fd, peer.to_endpoint(), local_});
       return true;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;

@@ -12,7 +12,7 @@ namespace opslb {
 class listener {
  public:
   /// Takes over a listening, non-blocking socket.
-  listener(lane& at, std::shared_ptr<const listener_info> info, int fd, connection_list& known, std::size_t& running);
+  listener(lane& at, std::shared_ptr<const listener_info> info, int fd, connection_list& known);
   /// Accepts what has arrived, and closes.
   ~listener();
   listener(const listener&) = delete;
@@ -32,10 +32,9 @@ class listener {
   lane& at_;
   std::shared_ptr<const listener_info> info_;
   connection_list& known_;
-  std::size_t& running_;
   watch watch_;
-  headers::endpoint local_;        ///< of its connections, if it is bound to one address
-  std::uint64_t last_turn_ = 0;    ///< of the event loop, in which something was accepted
+  headers::endpoint local_;      ///< of its connections, if it is bound to one address
+  std::uint64_t last_turn_ = 0;  ///< of the event loop, in which something was accepted
   std::size_t most_at_once_ = 1;
   deadline pause_;
 };

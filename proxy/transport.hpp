@@ -142,8 +142,8 @@ class transport {
   reactor& reactor_;
   watch watch_;
   io_error interrupted_ = io_error::none;
-  idle_clock* clock_ = nullptr;
   int connect_errno_ = 0;
+  idle_clock* clock_ = nullptr;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
   std::unique_ptr<tls::engine> tls_;

@@ -28,7 +28,8 @@ struct worker::parts {
   void run() {
     steady_clock::time_point next_tick = wheel.now() + tick;
     while (!stopped) {
-      io.turn(std::chrono::ceil<std::chrono::milliseconds>(std::max(next_tick - wheel.now(), steady_clock::duration())));
+      io.turn(
+          std::chrono::ceil<std::chrono::milliseconds>(std::max(next_tick - wheel.now(), steady_clock::duration())));
       if (wheel.now() < next_tick) continue;
       hand_over_lines(at);
       next_tick = wheel.now() + tick;
@@ -41,7 +42,6 @@ struct worker::parts {
   buffer_pool buffers;
   lane at;
   connection_list connections;
-  std::size_t running = 0;  ///< coroutines of connections
   std::list<listener> listeners;
   bool stopped = false;
   std::thread thread;
@@ -76,7 +76,7 @@ void worker::use(std::shared_ptr<const generation> next, std::function<void()> d
 void worker::open(std::vector<opened_listener> sockets) {
   parts_->io.post([&me = *parts_, sockets = std::move(sockets)] {
     for (const opened_listener& each : sockets) {
-      me.listeners.emplace_back(me.at, each.info, each.fd, me.connections, me.running);
+      me.listeners.emplace_back(me.at, each.info, each.fd, me.connections);
     }
   });
 }
@@ -92,10 +92,10 @@ void worker::change(std::shared_ptr<const listener_info> from, std::shared_ptr<c
 void worker::drop_gone_listeners() {
   parts_->io.post([&me = *parts_] {
     me.listeners.remove_if([](const listener& each) { return each.info()->is_gone(); });
-    for (client_connection* each : me.connections) {
-      if (!each->listener->is_gone()) continue;
-      each->end_comes();
-      if (each->idle) each->stream.interrupt(io_error::interrupted);
+    for (client_connection& each : me.connections) {
+      if (!each.listener->is_gone()) continue;
+      each.end_comes();
+      if (each.idle) each.stream.interrupt(io_error::interrupted);
     }
   });
 }
@@ -106,22 +106,22 @@ void worker::stop_listening() {
 
 void worker::announce_end() {
   parts_->io.post([&me = *parts_] {
-    for (const client_connection* each : me.connections) each->end_comes();
+    for (const client_connection& each : me.connections) each.end_comes();
   });
 }
 
 void worker::close_idle() {
   parts_->io.post([&me = *parts_] {
-    for (client_connection* each : me.connections) {
+    for (client_connection& each : me.connections) {
       // A request may have arrived that was not read yet: its connection is not idle any more.
-      if (each->idle && each->stream.is_quiet()) each->stream.interrupt(io_error::interrupted);
+      if (each.idle && each.stream.is_quiet()) each.stream.interrupt(io_error::interrupted);
     }
   });
 }
 
 void worker::cut_all() {
   parts_->io.post([&me = *parts_] {
-    for (client_connection* each : me.connections) each->stream.break_off();
+    for (client_connection& each : me.connections) each.stream.break_off();
   });
 }
 

@@ -5,7 +5,6 @@
 #include "proxy/forward.hpp"
 #include "proxy/http1/client_exchange.hpp"
 #include "proxy/linger.hpp"
-#include "proxy/turn.hpp"
 
 namespace opslb::http1 {
 namespace {
@@ -97,23 +96,21 @@ task<bool> serve_one(client_connection& client) {
 
 }  // namespace
 
-task<> serve(client_connection& client) {
-  turn mine;
-  for (bool first = true;; first = false) {
-    if (client.received.empty()) {
-      const io_error error = co_await client.stream.read(client.received);
-      if (error == io_error::timed_out || error == io_error::interrupted) client.stream.close_write();
-      if (error != io_error::none) co_return;
-    }
-    if (!first) client.timer.expire_after(client.at.current->settings.timeouts.request_head);
-    const bool more = co_await serve_one(client);
+task<bool> serve_next(client_connection& client, conversation& of) {
+  do {
+    if (of.has_begun) client.timer.expire_after(client.at.current->settings.timeouts.request_head);
+    of.has_begun = true;
+    bool more = co_await serve_one(client);
     // A listener that went meanwhile could not say so in an answer that had begun.
-    if (!more || client.listener->is_gone()) break;
-    if (mine.is_over(turn::request)) co_await client.at.parts.io.yield();
-    if (client.stream.is_interrupted()) break;
-    if (client.received.empty()) client.timer.expire_after(client.at.current->settings.timeouts.keep_alive);
-  }
-  if (!client.stream.is_broken() && !client.stream.is_interrupted()) co_await linger(client);
+    more = more && !client.listener->is_gone();
+    if (more && of.mine.is_over(turn::request)) co_await client.at.parts.io.yield();
+    if (!more || client.stream.is_interrupted()) {
+      if (!client.stream.is_broken() && !client.stream.is_interrupted()) co_await linger(client);
+      co_return false;
+    }
+  } while (!client.received.empty());
+  client.timer.expire_after(client.at.current->settings.timeouts.keep_alive);
+  co_return true;
 }
 
 }  // namespace opslb::http1

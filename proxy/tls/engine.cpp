@@ -51,6 +51,12 @@ const BIO_METHOD* buffers_of_an_engine() {
   return method;
 }
 
+/// One for all sessions of a thread: between two calls of OpenSSL it has nothing to remember but whose turn it is.
+BIO* bio_of_this_thread() {
+  static thread_local const bio_ptr bio(BIO_new(buffers_of_an_engine()));
+  return bio.get();
+}
+
 /// SSL_get_error() would take what is left in the thread's queue for its own. Clearing it is slow even where it is empty.
 void forget_errors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
@@ -61,8 +67,8 @@ int as_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(siz
 }  // namespace
 
 engine::engine(ssl_ptr session, buffer_pool& pool) : incoming(pool), outgoing(pool), session_(std::move(session)) {
-  BIO* bio = BIO_new(buffers_of_an_engine());
-  BIO_set_data(bio, this);
+  BIO* const bio = bio_of_this_thread();
+  BIO_up_ref(bio);
   SSL_set_bio(session_.get(), bio, bio);
 }
 
@@ -70,6 +76,12 @@ engine::~engine() {
   // A session whose connection ended without close_notify is resumable all the same (RFC 8446 6.1 no longer forbids it);
   // OpenSSL would mark it as bad.
   SSL_set_shutdown(session_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+SSL* engine::at_work() {
+  forget_errors();
+  BIO_set_data(SSL_get_rbio(session_.get()), this);
+  return session_.get();
 }
 
 progress engine::explain(int result) {
@@ -80,34 +92,37 @@ progress engine::explain(int result) {
     case SSL_ERROR_ZERO_RETURN: return progress::ended;
     default: break;
   }
-  failed_ = true;
-  failure_.code = ERR_peek_last_error();
-  failure_.verify = SSL_get_verify_result(session_.get());
-  failure_.text = take_last_error();
+  const unsigned long code = ERR_peek_last_error();
+  return fail({code, SSL_get_verify_result(session_.get()), take_last_error()});
+}
+
+progress engine::fail(failure why) {
+  failure_ = std::make_unique<const failure>(std::move(why));
   return progress::failed;
 }
 
+const failure& engine::why() const {
+  static const failure none;
+  return failure_ ? *failure_ : none;
+}
+
 progress engine::handshake() {
-  if (failed_) return progress::failed;
-  forget_errors();
-  return explain(SSL_do_handshake(session_.get()));
+  if (failure_) return progress::failed;
+  return explain(SSL_do_handshake(at_work()));
 }
 
 progress engine::decrypt(buffer& into) {
-  if (failed_) return progress::failed;
+  if (failure_) return progress::failed;
   bool any = false;
   for (;;) {
     const std::span<char> space = into.space();
     if (space.empty()) return progress::done;
-    forget_errors();
-    const int got = SSL_read(session_.get(), space.data(), as_int(space.size()));
+    const int got = SSL_read(at_work(), space.data(), as_int(space.size()));
     if (got <= 0) {
       const progress why = explain(got);
       if (any) return progress::done;  // what has ended is found ended by the next call, too
       if (why == progress::needs_input && outgoing.ready().size() > most_unsent) {
-        failed_ = true;
-        failure_.text = "the peer takes no answers";
-        return progress::failed;
+        return fail({0, X509_V_OK, "the peer takes no answers"});
       }
       return why;
     }
@@ -118,9 +133,8 @@ progress engine::decrypt(buffer& into) {
 }
 
 bool engine::encrypt(std::string_view plaintext) {
-  if (failed_) return false;
-  forget_errors();
-  const int put = SSL_write(session_.get(), plaintext.data(), as_int(plaintext.size()));
+  if (failure_) return false;
+  const int put = SSL_write(at_work(), plaintext.data(), as_int(plaintext.size()));
   return put > 0 || explain(put) == progress::done;
 }
 
@@ -131,16 +145,14 @@ bool engine::may_have_plaintext() const {
 }
 
 progress engine::peek() {
-  if (failed_) return progress::failed;
-  forget_errors();
+  if (failure_) return progress::failed;
   char byte = 0;
-  return explain(SSL_peek(session_.get(), &byte, 1));
+  return explain(SSL_peek(at_work(), &byte, 1));
 }
 
 void engine::close_notify() {
-  if (failed_ || SSL_in_init(session_.get())) return;
-  forget_errors();
-  SSL_shutdown(session_.get());
+  if (failure_ || SSL_in_init(session_.get())) return;
+  SSL_shutdown(at_work());
 }
 
 }  // namespace opslb::tls

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -54,15 +55,17 @@ class engine {
   void close_notify();
 
   SSL* session() const { return session_.get(); }
-  const failure& why() const { return failure_; }
+  const failure& why() const;
 
  private:
+  /// The session, for a call of OpenSSL that may want our buffers.
+  SSL* at_work();
   /// What a call of OpenSSL that returned `result` means.
   progress explain(int result);
+  progress fail(failure why);
 
   ssl_ptr session_;
-  failure failure_;
-  bool failed_ = false;
+  std::unique_ptr<const failure> failure_;  ///< null: it has not failed
 };
 
 }  // namespace opslb::tls
