@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <string_view>
-#include <vector>
 
 #include "proxy/buffer.hpp"
 
@@ -26,8 +25,12 @@ class block_queue {
   void clear();
 
  private:
+  void add_block();
+  void drop_front();
+
   buffer_pool& pool_;
-  std::vector<char*> blocks_;
+  char* first_ = nullptr;  ///< each block knows the next
+  char* last_ = nullptr;
   std::size_t begin_ = 0;  ///< within the first block
   std::size_t end_ = 0;    ///< within the last
   std::size_t size_ = 0;

@@ -58,9 +58,7 @@ class frame_scanner {
         bytes.remove_prefix(passed);
         continue;
       }
-      held_[count_++] = static_cast<unsigned char>(bytes.front());
-      bytes.remove_prefix(1);
-      if (count_ < frame_header::size || count_ < frame_header::size + detail_size()) continue;
+      if (!hold(bytes)) continue;
       const frame_header found = read();
       ++frames_;
       skip_ = found.length - static_cast<std::uint32_t>(count_ - frame_header::size);
@@ -81,6 +79,19 @@ class frame_scanner {
   std::uint64_t last() const { return frames_; }
 
  private:
+  /// Takes the next byte of a header, or all of one that lies there in one piece. True: it is whole.
+  bool hold(std::string_view& bytes) {
+    if (count_ == 0 && bytes.size() >= held_.size()) {
+      std::copy_n(bytes.begin(), held_.size(), held_.begin());
+      count_ = frame_header::size + detail_size();
+      bytes.remove_prefix(count_);
+      return true;
+    }
+    held_[count_++] = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    return count_ >= frame_header::size && count_ >= frame_header::size + detail_size();
+  }
+
   static constexpr std::size_t most_detail = 4;
   static constexpr std::size_t type_at = 3;
 

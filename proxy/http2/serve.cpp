@@ -58,8 +58,9 @@ task<> serve_stream(front& on, stream& of) {
 }
 
 void serve_arrived(front& on) {
-  const std::vector<stream*> arrived = std::exchange(on.frames.arrived(), {});
+  std::vector<stream*>& arrived = on.frames.arrived();  // which only grows in receive()
   for (stream* each : arrived) spawn(serve_stream(on, *each), on.running());
+  arrived.clear();
 }
 
 /// Until no more will come; says why.

@@ -1,15 +1,21 @@
 #include "proxy/http2/session_memory.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
 
+#include "proxy/frame_memory.hpp"
+
 namespace opslb::http2 {
 namespace {
+
+using frame_memory::recycling;  // not where a sanitizer is to see every block's end
 
 /// Blocks on pages of their own, cut from mappings that are kept to the thread's end.
 class page_blocks {
@@ -60,6 +66,50 @@ class page_blocks {
   std::vector<char*> free_;
 };
 
+/// Small blocks of the allocator's that are free, by size.
+class small_blocks {
+ public:
+  small_blocks() = default;
+  ~small_blocks() {
+    for (auto& each : free_) {
+      for (void* block : each) std::free(block);
+    }
+  }
+  small_blocks(const small_blocks&) = delete;
+  small_blocks& operator=(const small_blocks&) = delete;
+
+  /// Null if there is none.
+  void* take(std::size_t size) {
+    const std::size_t kind = size <= odd ? 0 : (size - odd + step - 1) / step;
+    if (kind >= kinds || free_[kind].empty()) return nullptr;
+    void* const block = free_[kind].back();
+    free_[kind].pop_back();
+    return block;
+  }
+
+  /// False if it is none of those that are kept.
+  bool give_back(void* block) {
+    const std::size_t holds = malloc_usable_size(block);
+    const std::size_t kind = (holds - odd) / step;
+    if (holds < odd || kind >= kinds || free_[kind].size() == most_kept) return false;
+    free_[kind].push_back(block);
+    return true;
+  }
+
+ private:
+  // glibc's blocks hold 24 bytes, 40, 56 and so on.
+  static constexpr std::size_t odd = 24;
+  static constexpr std::size_t step = 16;
+  static constexpr std::size_t kinds = 32;
+  static constexpr std::size_t most_kept = 256;
+  std::array<std::vector<void*>, kinds> free_;
+};
+
+small_blocks& spare_blocks() {
+  static thread_local small_blocks of_this_thread;
+  return of_this_thread;
+}
+
 page_blocks& blocks() {
   static thread_local page_blocks of_this_thread;
   return of_this_thread;
@@ -69,15 +119,20 @@ void* allocate(std::size_t size, void*) {
   if (size >= page_blocks::least && size <= page_blocks::size) {
     if (void* const block = blocks().take()) return block;
   }
-  return std::malloc(size);
+  void* const spare = recycling ? spare_blocks().take(size) : nullptr;
+  return spare != nullptr ? spare : std::malloc(size);
 }
 
 void release(void* block, void*) {
-  if (block != nullptr && blocks().owns(block)) return blocks().give_back(block);
-  std::free(block);
+  if (block == nullptr) return;
+  if (blocks().owns(block)) return blocks().give_back(block);
+  if (!recycling || !spare_blocks().give_back(block)) std::free(block);
 }
 
-void* allocate_zeros(std::size_t count, std::size_t size, void*) { return std::calloc(count, size); }
+void* allocate_zeros(std::size_t count, std::size_t size, void*) {
+  void* const spare = recycling ? spare_blocks().take(count * size) : nullptr;  // nghttp2's products are far from 2^64
+  return spare != nullptr ? std::memset(spare, 0, count * size) : std::calloc(count, size);
+}
 
 /// How nghttp2 makes the block for its frames: out of nothing.
 void* reallocate(void* block, std::size_t size, void* user) {

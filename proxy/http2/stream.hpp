@@ -8,6 +8,7 @@
 
 #include "proxy/http2/block_queue.hpp"
 #include "proxy/http2/field_block.hpp"
+#include "proxy/task.hpp"
 
 namespace opslb::http2 {
 
@@ -23,7 +24,7 @@ class stream_events {
   virtual void closed() = 0;
 };
 
-struct stream {
+struct stream : coroutine::recycled_frame {  // comes and goes with the coroutine that serves it
   stream(std::int32_t number, const field_block::limits& most, buffer_pool& pool)
       : id(number),
         head(most),

@@ -2,11 +2,14 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <cstdint>
 #include <cstring>
 #include <set>
 #include <string>
+
+#include "proxy/frame_memory.hpp"
 
 using namespace opslb;
 
@@ -61,4 +64,20 @@ TEST_CASE("everything else of a session comes from the allocator") {
   CHECK(std::string(zeros, 20'000) == std::string(20'000, '\0'));
   memory.free(zeros, memory.mem_user_data);
   memory.free(nullptr, memory.mem_user_data);
+}
+
+TEST_CASE("a small block that is given back is the next of its size") {
+  if (!frame_memory::recycling) return;
+  nghttp2_mem& memory = *http2::session_memory();
+  const std::size_t size = GENERATE(1, 24, 25, 40, 100, 152, 400);
+  void* const block = memory.malloc(size, memory.mem_user_data);
+  std::memset(block, 0xFF, size);
+  memory.free(block, memory.mem_user_data);
+  auto* const again = static_cast<char*>(memory.calloc(size, 1, memory.mem_user_data));
+  CHECK(again == block);
+  CHECK(std::all_of(again, again + size, [](char byte) { return byte == 0; }));
+  void* const other = memory.malloc(size, memory.mem_user_data);
+  CHECK(other != again);
+  memory.free(other, memory.mem_user_data);
+  memory.free(again, memory.mem_user_data);
 }
