@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <vector>
 
 namespace opslb::bench {
@@ -38,8 +37,7 @@ class resting_connections {
         std::chrono::seconds(25));
   }
 
-  boost::asio::io_context loop_{1};
-  reactor io_{loop_};
+  reactor io_;
   deadline_wheel wheel_;
   buffer_pool buffers_;
   std::array<std::shared_ptr<upstream::backend>, 2> backends_{std::make_shared<upstream::backend>(),
