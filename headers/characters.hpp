@@ -84,12 +84,14 @@ constexpr std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Most bytes of a message head are in names and values of fields. SSE2, which every x86-64 has, sees sixteen of them at once.
-// Where it finds something else the loop over the table decides.
+// Most bytes of a message head are in targets and in names and values of fields. SSE2, which every x86-64 has, sees sixteen of
+// them at once. Where it finds something else the table decides.
 
 #if defined(__SSE2__)
 
 namespace detail {
+
+inline __m128i load(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
 
 /// In each byte all bits, where `from` is one of [low, low + count).
 inline __m128i in_range(__m128i from, char low, char count) {
@@ -97,46 +99,77 @@ inline __m128i in_range(__m128i from, char low, char count) {
   return _mm_cmplt_epi8(_mm_add_epi8(from, _mm_set1_epi8(signed_low)), _mm_set1_epi8(static_cast<char>(-128 + count)));
 }
 
-/// How many of the sixteen bytes, from the first on, are marked in `good`.
-inline int run_of(__m128i good) { return std::countr_one(static_cast<unsigned>(_mm_movemask_epi8(good))); }
+inline __m128i equal(__m128i bytes, char to) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(to)); }
 
-inline __m128i load(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+/// A bit for each byte that is marked.
+inline unsigned bits_of(__m128i marked) { return static_cast<unsigned>(_mm_movemask_epi8(marked)); }
+
+// Bits for the bytes that the table has to be asked about.
+
+struct of_names {
+  static constexpr character_class which = token_character;
+  static unsigned doubtful(__m128i bytes) {
+    const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 26);
+    return bits_of(_mm_or_si128(letters, equal(bytes, '-'))) ^ 0xFFFF;
+  }
+};
+
+struct of_values {
+  static constexpr character_class which = value_character;
+  static unsigned doubtful(__m128i bytes) {
+    return bits_of(_mm_or_si128(in_range(bytes, 0, 0x20), equal(bytes, 0x7F)));
+  }
+};
+
+struct of_targets {
+  static constexpr character_class which = target_character;
+  static unsigned doubtful(__m128i bytes) {
+    return bits_of(_mm_andnot_si128(equal(bytes, '#'), in_range(bytes, 0x21, 0x7F - 0x21))) ^ 0xFFFF;
+  }
+};
+
+/// The first byte from `p` on that is not of the class, or `end`. From `floor` on all bytes may be read: the last ones before
+/// `end` are looked at together with those before them.
+template <typename Class>
+[[gnu::always_inline]] inline const char* skip_sixteens(const char* floor, const char* p, const char* end) {
+  while (end - p >= 16) {
+    const unsigned bits = Class::doubtful(load(p));
+    if (bits == 0) {
+      p += 16;
+      continue;
+    }
+    p += std::countr_zero(bits);
+    if (!is(Class::which, *p)) return p;
+    ++p;
+  }
+  if (end - floor >= 16 && p != end) {
+    const unsigned bits = Class::doubtful(load(end - 16)) >> (16 - (end - p));
+    if (bits == 0) return end;
+    p += std::countr_zero(bits);
+  }
+  return skip(Class::which, p, end);
+}
 
 }  // namespace detail
 
-/// skip(token_character, …) for names of fields: letters and hyphens.
-inline const char* skip_name(const char* p, const char* end) {
-  while (end - p >= 16) {
-    const __m128i bytes = detail::load(p);
-    const __m128i letters = detail::in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 26);
-    const int run = detail::run_of(_mm_or_si128(letters, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'))));
-    p += run;
-    if (run == 16) continue;
-    if (!is(token_character, *p)) return p;
-    ++p;
-  }
-  return skip(token_character, p, end);
+/// skip(token_character, …), made for names of fields: letters and hyphens.
+inline const char* skip_name(const char* floor, const char* p, const char* end) {
+  return detail::skip_sixteens<detail::of_names>(floor, p, end);
 }
-
 /// skip(value_character, …).
-inline const char* skip_value(const char* p, const char* end) {
-  while (end - p >= 16) {
-    const __m128i bytes = detail::load(p);
-    const __m128i control = detail::in_range(bytes, 0, 0x20);
-    const __m128i bad = _mm_or_si128(control, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
-    const int run = detail::run_of(_mm_xor_si128(bad, _mm_set1_epi8(-1)));
-    p += run;
-    if (run == 16) continue;
-    if (!is(value_character, *p)) return p;
-    ++p;  // a tab
-  }
-  return skip(value_character, p, end);
+inline const char* skip_value(const char* floor, const char* p, const char* end) {
+  return detail::skip_sixteens<detail::of_values>(floor, p, end);
+}
+/// skip(target_character, …).
+inline const char* skip_target(const char* floor, const char* p, const char* end) {
+  return detail::skip_sixteens<detail::of_targets>(floor, p, end);
 }
 
 #else
 
-inline const char* skip_name(const char* p, const char* end) { return skip(token_character, p, end); }
-inline const char* skip_value(const char* p, const char* end) { return skip(value_character, p, end); }
+inline const char* skip_name(const char*, const char* p, const char* end) { return skip(token_character, p, end); }
+inline const char* skip_value(const char*, const char* p, const char* end) { return skip(value_character, p, end); }
+inline const char* skip_target(const char*, const char* p, const char* end) { return skip(target_character, p, end); }
 
 #endif
 

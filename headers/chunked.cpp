@@ -109,7 +109,7 @@ chunked_decoder::at chunked_decoder::behind_size(at now, char c) {
 std::size_t chunked_decoder::read_trailer(std::string_view input) {
   const auto taken = [&]() -> std::size_t {
     if (at_ == at::trailer_lf) return input.front() == '\n' ? 1 : 0;
-    const auto* const stop = skip_value(input.data(), input.data() + input.size());
+    const auto* const stop = skip_value(input.data(), input.data(), input.data() + input.size());
     const auto length = static_cast<std::size_t>(stop - input.data());
     if (length == input.size()) return length;
     return *stop == '\r' ? length + 1 : 0;

@@ -9,13 +9,13 @@ namespace {
 /// colon; a bare CR or LF fails to be part of a value.
 reading read_field_line(cursor& in, field& line) {
   const char* const name = in.at;
-  in.at = skip_name(in.at, in.end);
+  in.at = skip_name(in.floor, in.at, in.end);
   if (in.starved()) return reading::starved;
   line.name = in.since(name);
   if (*in.at != ':' || line.name.empty()) return reading::malformed;
 
   const char* const value = ++in.at;
-  in.at = skip_value(in.at, in.end);
+  in.at = skip_value(in.floor, in.at, in.end);
   const char* const end = in.at;
   line.value = trimmed(in.since(value));
   line.verbatim = line.value.data() == value + 1 && *value == ' ' && line.value.data() + line.value.size() == end;
@@ -48,7 +48,7 @@ reading read_field_lines(cursor& in, std::size_t max_count, std::vector<field>& 
 }
 
 bool parse_field_lines(std::string_view bytes, std::vector<field>& fields) {
-  cursor in{bytes.data(), bytes.data() + bytes.size()};
+  cursor in(bytes);
   return read_field_lines(in, 0, fields) == reading::done && in.starved();
 }
 

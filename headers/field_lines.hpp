@@ -22,8 +22,14 @@ enum class reading : unsigned char {
 
 /// A place in a buffer. The functions move it past what they read.
 struct cursor {
+  const char* floor;  ///< from here on all may be read
   const char* at;
   const char* end;
+
+  explicit cursor(std::string_view bytes, std::size_t from = 0)
+      : floor(bytes.data()),
+        at(floor + from),
+        end(floor + bytes.size()) {}
 
   bool starved() const { return at == end; }
   std::string_view since(const char* begin) const { return {begin, static_cast<std::size_t>(at - begin)}; }

@@ -50,11 +50,13 @@ bool to_version(std::string_view digits, http_version& version) {
   return true;
 }
 
-/// A run of one class that is not empty, of at most `max` bytes, and the SP behind it.
-reading read_word(cursor& in, character_class which, std::size_t max, std::string_view& word, bool& too_long) {
+/// A run of one class that is not empty, of at most `max` bytes, and the SP behind it. `skip_word` finds its end.
+template <typename Skip>
+reading read_word(cursor& in, character_class which, Skip skip_word, std::size_t max, std::string_view& word,
+                  bool& too_long) {
   const auto room = std::min(max, static_cast<std::size_t>(in.end - in.at));
   const char* const begin = in.at;
-  in.at = skip(which, begin, begin + room);
+  in.at = skip_word(in.floor, begin, begin + room);
   word = in.since(begin);
   if (in.starved()) return reading::starved;
   too_long = word.size() == max && is(which, *in.at);
@@ -64,13 +66,14 @@ reading read_word(cursor& in, character_class which, std::size_t max, std::strin
 /// method SP request-target SP HTTP-version CRLF (RFC 9112 3).
 start_line read_request_line(cursor& in, const head_limits& limits, request_head& head) {
   bool too_long = false;
-  if (const auto result = read_word(in, token_character, longest_method, head.method_name, too_long);
+  if (const auto result = read_word(in, token_character, skip_name, longest_method, head.method_name, too_long);
       result != reading::done) {
     return {result, malformed_start};
   }
   head.verb = to_method(head.method_name);
   const auto target_max = limits.target_bytes != 0 ? limits.target_bytes : std::string_view::npos;
-  if (const auto result = read_word(in, target_character, target_max, head.target, too_long); result != reading::done) {
+  if (const auto result = read_word(in, target_character, skip_target, target_max, head.target, too_long);
+      result != reading::done) {
     return {result, too_long ? refusal{414, "request target too long"} : malformed_start};
   }
   std::string_view digits;
@@ -99,7 +102,7 @@ start_line read_status_line(cursor& in, response_head& head) {
   head.reason = {in.at, 0};
   if (*in.at == ' ') {
     const char* const begin = ++in.at;
-    in.at = skip_value(in.at, in.end);
+    in.at = skip_value(in.floor, in.at, in.end);
     head.reason = in.since(begin);
   }
   return {in.line_end(), malformed_status};
@@ -123,7 +126,7 @@ template <typename Head>
 parse_result parse_head(std::string_view bytes, std::size_t scanned, const head_limits& limits, Head& head) {
   // What stands behind the bound is never looked at, so it makes no difference whether it is there already.
   const auto within = limits.head_bytes != 0 ? bytes.substr(0, limits.head_bytes) : bytes;
-  cursor in{within.data() + scanned, within.data() + within.size()};
+  cursor in(within, scanned);
 
   start_line start;
   if (scanned == 0) {

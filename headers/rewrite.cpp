@@ -114,7 +114,8 @@ void begin_via(line_writer& out, const request_head& head) {
 void write_identity_and_end(line_writer& out, const request_head& head, const identity& who,
                             const forwarding_rules& rules, std::string_view request_id) {
   out.line("X-Forwarded-For", who.client_text);
-  if (!equals_ignoring_case(rules.client_ip_header, "X-Forwarded-For")) {
+  constexpr std::string_view usual = "X-Forwarded-For";
+  if (rules.client_ip_header != usual && !equals_ignoring_case(rules.client_ip_header, usual)) {
     out.line(rules.client_ip_header, who.client_text);
   }
   // Many lines in one call: a call counts its bytes and looks for room, whether they are many or few.

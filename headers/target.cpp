@@ -1,7 +1,6 @@
 #include "headers/target.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "headers/address.hpp"
 #include "headers/characters.hpp"
@@ -11,9 +10,14 @@ namespace opslb::headers {
 namespace {
 
 bool parse_port(std::string_view text, std::uint16_t& port) {
-  if (!all_of(digit, text) || text.size() > 5) return false;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && port != 0;
+  if (text.size() > 5) return false;
+  unsigned number = 0;
+  for (const char c : text) {
+    if (!is(digit, c)) return false;
+    number = number * 10 + static_cast<unsigned>(c - '0');
+  }
+  port = static_cast<std::uint16_t>(number);
+  return number != 0 && number <= 0xFFFF;
 }
 
 /// Length of the host at the front of an authority; 0 if there is none.
@@ -62,7 +66,8 @@ bool parse_authority(std::string_view text, authority& out) {
 
 bool parse_target(std::string_view target, bool is_options, bool is_connect, parsed_target& out) {
   out = {};
-  if (!all_of(target_character, target)) return false;
+  const char* const end = target.data() + target.size();
+  if (target.empty() || skip_target(target.data(), target.data(), end) != end) return false;
   out.origin = target;
   if (is_connect) {
     out.form = target_form::authority;

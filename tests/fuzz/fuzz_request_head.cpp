@@ -6,6 +6,7 @@
 
 #include "beast_reading.hpp"
 #include "headers/head_parser.hpp"
+#include "headers/hop_by_hop.hpp"
 #include "headers/rewrite.hpp"
 
 using namespace opslb::headers;
@@ -41,7 +42,9 @@ void beast_agrees(std::string_view bytes, const request_head& head, const reques
   beast.is_framed_by(facts.body);
   demand(beast.method == head.method_name && beast.target == head.target);
   demand(beast.version == (head.version == http_version::http_1_1 ? 11 : 10));
-  demand(beast.keep_alive() == facts.keep_alive);
+  // RFC 9112 9.3: close comes first, in every version. Beast does not look for it in HTTP/1.0.
+  const bool beast_misses_close = head.version == http_version::http_1_0 && read_connection(head.fields).close;
+  demand(beast.keep_alive() == facts.keep_alive || beast_misses_close);
 }
 
 std::size_t count(const request_head& head, std::string_view name) {
