@@ -29,7 +29,7 @@ class Setup:
 
 class Proxy:
     def __init__(self, name, place, hosts, setup=Setup(), patience=START):
-        """`place` says where: its build, certificates and core, and a new directory for each proxy, which gets what it writes."""
+        """`place` says where: its build, certificates and core, and a new directory for each proxy, for what it writes."""
         self.name, self.core, self.certificates = name, place.core, place.certificates
         self.described, self.setup = peer.describe(name), setup
         self.directory = place.new_directory(name)
@@ -42,8 +42,9 @@ class Proxy:
         if not program:
             raise Unfit(f"{name} is not installed")
         before = [fill_in(word, {"DIRECTORY": self.directory}) for word in setup.before]
-        self.process = Process([*before, program, *self.configured(place, hosts)], core=place.core,
-                               stdout=open(self.log, "ab"), stderr=subprocess.STDOUT)
+        with open(self.log, "ab") as log:
+            self.process = Process([*before, program, *self.configured(place, hosts)], core=place.core, stdout=log,
+                                   stderr=subprocess.STDOUT)
         try:
             self.wait_until_it_answers(patience)
         except Unfit:

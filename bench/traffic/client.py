@@ -1,7 +1,5 @@
 """A client of HTTP/1.1 on one connection that it keeps, and opens again after an error."""
 
-import asyncio
-
 from fronts import NAME
 
 PIECE = 256 * 1024
@@ -40,8 +38,10 @@ class Client:
             size = 0
         elif headers.get("transfer-encoding", "").lower() == "chunked":
             size = await self.chunks()
-        else:
+        elif "content-length" in headers:
             size = await self.skip(int(headers["content-length"]))
+        else:  # RFC 9112 6.3: it goes on until the connection ends
+            size = len(await self.reader.read())
         if headers.get("connection", "").lower() == "close":
             self.drop()
         return status, headers, size
