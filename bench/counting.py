@@ -6,12 +6,13 @@ import contextlib
 import re
 
 from errors import Spoiled, Unfit
+from load import FEW
 from process import installed_program
 from proxies import Setup
 
 # Under valgrind a proxy takes fifty times as long.
 PATIENCE = 120.0
-FEW, MANY = 0.2, 1.2    # of the amount that is asked for, so that their difference is that
+MANY = FEW + 1  # of the amount that is asked for, so that the difference is that
 
 
 class Callgrind:
