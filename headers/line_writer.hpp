@@ -1,7 +1,9 @@
-// Appends text to a string through a plain pointer: a head is some hundred short pieces, and a call to append() for each
-// costs more than their bytes. The string has its true size again when the writer is gone. Pure.
+// Writes text through a plain pointer into memory that its caller keeps: a head is some hundred short pieces, and a call to
+// append() for each costs more than their bytes. The memory is a string that only ever grows, for to clear it and make it
+// larger again would fill it with zeros each time. Pure.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -26,18 +28,20 @@ class decimal {
 
 class line_writer {
  public:
-  /// `expected`: a good guess at what will be appended.
-  line_writer(std::string& out, std::size_t expected) : out_(out) { make_room(out.size(), expected); }
-  ~line_writer() { out_.resize(size()); }
+  /// What is in `memory` is overwritten.
+  explicit line_writer(std::string& memory) : memory_(memory), at_(memory.data()), end_(at_ + memory.size()) {}
   line_writer(const line_writer&) = delete;
   line_writer& operator=(const line_writer&) = delete;
+
+  /// All that was written. Good until the memory is used again.
+  std::string_view text() const { return {memory_.data(), size()}; }
 
   /// Views, literals or decimals, one behind the other.
   template <typename... Pieces>
   void put(const Pieces&... pieces) {
     const auto append = [this](auto... views) {
       const auto bytes = (views.size() + ...);
-      if (static_cast<std::size_t>(end_ - at_) < bytes) make_room(size(), size() + bytes);
+      if (static_cast<std::size_t>(end_ - at_) < bytes) make_room(bytes);
       (copy(views), ...);
     };
     append(std::string_view(pieces)...);
@@ -55,16 +59,17 @@ class line_writer {
     std::memcpy(at_, piece.data(), piece.size());  // of a literal: a few stores
     at_ += piece.size();
   }
-  void make_room(std::size_t used, std::size_t more) {
-    out_.resize(used + more);
-    at_ = out_.data() + used;
-    end_ = out_.data() + out_.size();
+  void make_room(std::size_t more) {
+    const std::size_t used = size();
+    memory_.resize(std::max<std::size_t>(1024, 2 * (used + more)));
+    at_ = memory_.data() + used;
+    end_ = memory_.data() + memory_.size();
   }
-  std::size_t size() const { return static_cast<std::size_t>(at_ - out_.data()); }
+  std::size_t size() const { return static_cast<std::size_t>(at_ - memory_.data()); }
 
-  std::string& out_;
-  char* at_ = nullptr;
-  char* end_ = nullptr;
+  std::string& memory_;
+  char* at_;
+  char* end_;
 };
 
 }  // namespace opslb::headers

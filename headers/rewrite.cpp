@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t longest_request_id = 128;
 
-std::size_t size_of(const std::vector<field>& fields) {
-  std::size_t size = 0;
-  for (const auto& line : fields) size += line.name.size() + line.value.size() + 4;
-  return size;
-}
-
 /// True for a field of the request that opslb writes itself, in its own place.
 bool is_written_anew(const request_head& head, const request_facts& facts, field_id id) {
   switch (id) {
@@ -200,20 +194,21 @@ std::string_view usable_request_id(const request_head& head) {
   return id;
 }
 
-void to_backend(const request_head& head, const request_facts& facts, const identity& who,
-                const forwarding_rules& rules, std::string_view request_id, std::string& out) {
-  line_writer writer(out, head.method_name.size() + head.target.size() + size_of(head.fields) + 512);
+std::string_view to_backend(const request_head& head, const request_facts& facts, const identity& who,
+                            const forwarding_rules& rules, std::string_view request_id, std::string& memory) {
+  line_writer writer(memory);
   write_request_line(writer, head, facts);
   write_host(writer, facts, who);
   write_other_fields(writer, head, facts, rules);
   write_framing(writer, facts);
   write_hop(writer, head, facts);
   write_identity_and_end(writer, head, who, rules, request_id);
+  return writer.text();
 }
 
-void to_client(const response_head& head, const response_facts& facts, const client_side& side,
-               std::string_view request_id, std::string& out) {
-  line_writer writer(out, head.reason.size() + size_of(head.fields) + 256);
+std::string_view to_client(const response_head& head, const response_facts& facts, const client_side& side,
+                           std::string_view request_id, std::string& memory) {
+  line_writer writer(memory);
   writer.put("HTTP/1.1 ", decimal(head.status), " ", head.reason, "\r\n");
   kept_lines kept(writer);
   list_for_client(
@@ -224,6 +219,7 @@ void to_client(const response_head& head, const response_facts& facts, const cli
       });
   kept.end();
   writer.put("\r\n");
+  return writer.text();
 }
 
 void to_http2_client(const response_head& head, const response_facts& facts, const client_side& side,
@@ -233,11 +229,13 @@ void to_http2_client(const response_head& head, const response_facts& facts, con
       [&](std::string_view name, std::string_view value) { out.push_back({name, value, {}}); });
 }
 
-void write_trailers(const std::vector<field>& fields, std::string& out, std::string_view client_ip_header) {
-  line_writer writer(out, size_of(fields) + 2);
+std::string_view write_trailers(const std::vector<field>& fields, std::string& memory,
+                                std::string_view client_ip_header) {
+  line_writer writer(memory);
   list_trailers(fields, client_ip_header,
                 [&](std::string_view name, std::string_view value) { writer.line(name, value); });
   writer.put("\r\n");
+  return writer.text();
 }
 
 void trailers_to_http2_client(const std::vector<field>& fields, std::vector<field>& out) {

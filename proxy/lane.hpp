@@ -34,7 +34,7 @@ struct shared_parts {
 
 /// What a request writes down while it lives.
 struct request_texts {
-  std::string head;  ///< for the backend
+  std::string head;  ///< memory of that for the backend
   std::string id;
   std::string log;    ///< what its line in the log says in the client's words
   std::string tried;  ///< the backends that were tried, for the log
@@ -49,7 +49,7 @@ struct lane {
   generation_ref current;
   upstream::pool pool;
   shelf<request_texts> texts;
-  shelf<std::string> response_texts;  ///< heads on their way to HTTP/1 clients
+  shelf<std::string> response_texts;  ///< memory of heads for HTTP/1 clients
   shelf<std::string> frames;          ///< HTTP/2 frames on their way out
   shelf<headers::request_head> request_heads;
   shelf<headers::response_head> response_heads;

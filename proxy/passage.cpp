@@ -104,8 +104,7 @@ task<> passage::carry() {
     co_await answer_here(mine);
     co_return;
   }
-  texts_->head.clear();
-  headers::to_backend(client_.head(), facts_, who, rules_->forwarding, texts_->id, texts_->head);
+  head_ = headers::to_backend(client_.head(), facts_, who, rules_->forwarding, texts_->id, texts_->head);
   idle_ = rules_->idle_for(facts_.target.origin);
 
   const std::uint64_t most = rules_->settings.limits.body_bytes;
@@ -190,7 +189,7 @@ task<judgement> passage::try_backend() {
       note_try(tls_failure_.empty() ? last_failure_.detail : tls_failure_);
       co_return judge(last_failure_, {client_.head().verb, false, body_begun_, false});
     }
-    const relay_request request{at_, *rules_, client_, facts_, texts_->head, texts_->id, idle_};
+    const relay_request request{at_, *rules_, client_, facts_, head_, texts_->id, idle_};
     relay attempt(request, *connection);
     relaying_ = &attempt;
     const relay_result result = co_await attempt.run();

@@ -61,6 +61,7 @@ class passage {
   exchange& client_;
   const headers::request_facts& facts_;
   recycled<request_texts> texts_;
+  std::string_view head_;  ///< for the backend, in texts_->head
   access_log::record record_;
   bool logs_ = false;
   bool as_html_ = false;

@@ -24,8 +24,8 @@ task<io_error> body_writer::finish(const std::vector<headers::field>& trailers) 
   const std::string_view head = std::exchange(head_, {});
   if (!chunked_) co_return co_await to_.write(head);
   if (trailers.empty()) co_return co_await to_.write(head, "0\r\n\r\n");
-  std::string section;
-  headers::write_trailers(trailers, section, client_ip_header_);
+  std::string memory;
+  const std::string_view section = headers::write_trailers(trailers, memory, client_ip_header_);
   co_return co_await to_.write(head, "0\r\n", section);
 }
 

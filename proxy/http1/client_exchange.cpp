@@ -31,17 +31,14 @@ void client_exchange::begin_response(const headers::response_head& head, const h
   ends_connection_ = ends_connection || until_close_ || !keep_alive_ || client_.is_closing();
   side.keep_alive = !ends_connection_;
   side.announce_keep_alive = !ends_connection_ && head_.version == http_version::http_1_0;
-  head_text_.clear();
-  headers::to_client(head, facts, side, request_id, head_text_);
-  writer_.begin(head_text_, side.body == body_kind::chunked);
+  writer_.begin(headers::to_client(head, facts, side, request_id, head_text_), side.body == body_kind::chunked);
 }
 
 task<io_error> client_exchange::interim(const headers::response_head& head, const headers::response_facts& facts) {
   // RFC 9110 15.2: a 1xx must not be sent to an HTTP/1.0 client.
   if (head_.version == http_version::http_1_0) co_return io_error::none;
-  head_text_.clear();
-  headers::to_client(head, facts, {}, {}, head_text_);
-  co_return co_await client_.stream.write(head_text_);
+  const std::string_view text = headers::to_client(head, facts, {}, {}, head_text_);
+  co_return co_await client_.stream.write(text);
 }
 
 void client_exchange::begin_tunnel() {

@@ -61,8 +61,8 @@ void backend_sees_one_message(const request_head& head, const request_facts& fac
   rules.server_name = "lb";
   identity who;
   identify(head, facts, from, rules, who);
-  std::string out;
-  to_backend(head, facts, who, rules, "id", out);
+  std::string memory;
+  const std::string_view out = to_backend(head, facts, who, rules, "id", memory);
 
   request_head again;
   const auto parsed = parse_request_head(out, 0, {}, again);

@@ -44,8 +44,8 @@ void beast_agrees(std::string_view bytes, const response_head& head, const respo
 void client_sees_one_message(const response_head& head, const response_facts& facts, method asked) {
   auto body = facts.body.kind;
   if (body == body_kind::until_close) body = body_kind::chunked;  // as towards an HTTP/1.1 client
-  std::string out;
-  to_client(head, facts, {.body = body}, "id", out);
+  std::string memory;
+  const std::string_view out = to_client(head, facts, {.body = body}, "id", memory);
 
   response_head again;
   const auto parsed = parse_response_head(out, 0, {}, again);

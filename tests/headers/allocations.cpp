@@ -37,8 +37,6 @@ struct steady_state {
   peer connection;
 
   bool exchange(std::string_view request, std::string_view response) {
-    to_server.clear();
-    to_browser.clear();
     if (parse_request_head(request, 0, {}, head).state != parse_state::complete) return false;
     if (check_request(head, rules.server_name, facts).status != 0) return false;
     identify(head, facts, connection, rules, who);
