@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from support.opslb import BUILD
-from support.timeouts import scaled
+from support.timeouts import SLOWNESS, scaled
 
 RUN = pathlib.Path(__file__).resolve().parents[2] / "bench" / "run"
 PEERS = [name for name in ("haproxy", "nginx") if shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")]
@@ -23,15 +23,19 @@ SCENARIOS = ["a", "h", "small/latency", "traffic-agents"]
 NAMES = {"small", "idle-h1", "small/latency", "traffic-agents"}
 
 
+CORES = sorted(os.sched_getaffinity(0))
+pytestmark = pytest.mark.skipif(SLOWNESS > 1 or len(CORES) < 2, reason="needs two cores, and no sanitizer that keeps it waiting")
+
+
 def needs(*programs):
     missing = [name for name in programs if not shutil.which(name)]
-    cores = os.sched_getaffinity(0)
-    return pytest.mark.skipif(bool(missing) or not {0, 1} <= cores, reason=f"needs {missing or 'cores 0 and 1'}")
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
 
 
 def bench(directory, *arguments):
     """The results of a run, and its page."""
-    result = subprocess.run([sys.executable, str(RUN), *arguments, "--json", str(directory / "bench.json"),
+    cores = ["--proxy-core", str(CORES[0]), "--load-core", str(CORES[1])]
+    result = subprocess.run([sys.executable, str(RUN), *arguments, *cores, "--json", str(directory / "bench.json"),
                              "--html", str(directory / "bench.html")], env=os.environ | {"OPSLB_BUILD": str(BUILD)},
                             capture_output=True, text=True, check=False, timeout=scaled(300))
     assert result.returncode == 0, result.stdout + result.stderr
@@ -85,6 +89,22 @@ def test_leaves_every_round_and_a_page_that_stands_alone(tmp_path):
     assert read.seen.count("svg") == len(NAMES) + (1 if PEERS else 0)
     assert "prefers-color-scheme: dark" in page
     assert all(name in page for name in NAMES)
+
+
+@needs("curl", "openssl")
+def test_plays_what_happens_to_hosts_and_what_takes_long(tmp_path):
+    names = ["traffic-diagnostics", "traffic-browsers", "traffic-failover", "traffic-rolling-upgrade"]
+    result, page = bench(tmp_path, *names, "--proxy", "opslb", *SHORT, "--rounds", "1", "--silence", "0.1", "--step", "0.2")
+    played = {name: scenario["proxies"]["opslb"]["rounds"][0] for name, scenario in result["scenarios"].items()}
+    assert set(played) == set(names)
+    assert all(each["failed"] == sum(each["errors"].values()) for each in played.values())
+    assert all(each["requests"] > 0 for each in played.values())
+    archives = played["traffic-diagnostics"]
+    assert not archives["errors"] and archives["requests"] == 4 and archives["bytes"] == 4 * 32 * 1024 * 1024
+    browsers = played["traffic-browsers"]
+    assert not browsers["errors"] and browsers["requests"] == 26 * browsers["pages"]
+    assert played["traffic-failover"]["recovered"] >= 0
+    assert not Page(page).loads
 
 
 @needs("strace", "h2load", "curl", "openssl")
