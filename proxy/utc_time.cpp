@@ -11,11 +11,16 @@ namespace {
 
 using namespace std::chrono;
 
-/// Writes `value` right-aligned into `digits`, with leading zeros.
+/// Writes the last digits of `value`, with leading zeros.
+template <std::size_t Width>
+void put_digits(unsigned value, char* digits) {
+  for (std::size_t i = Width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
+}
+
 template <std::size_t Width>
 void append_digits(unsigned value, std::string& out) {
   std::array<char, Width> digits;
-  for (std::size_t i = Width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
+  put_digits<Width>(value, digits.data());
   out.append(digits.data(), digits.size());
 }
 
@@ -44,16 +49,16 @@ void append_clock(const hh_mm_ss<milliseconds>& clock, std::string& out) {
 
 void append_rfc3339(system_clock::time_point when, std::string& out) {
   const auto [day, clock] = to_utc(when);
-  append_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), out);
-  out += '-';
-  append_digits<2>(static_cast<unsigned>(day.month()), out);
-  out += '-';
-  append_digits<2>(static_cast<unsigned>(day.day()), out);
-  out += 'T';
-  append_clock(clock, out);
-  out += '.';
-  append_digits<3>(static_cast<unsigned>(clock.subseconds().count()), out);
-  out += 'Z';
+  std::array<char, 24> text = {"0000-00-00T00:00:00.000"};  // one append instead of fourteen
+  put_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), &text[0]);
+  put_digits<2>(static_cast<unsigned>(day.month()), &text[5]);
+  put_digits<2>(static_cast<unsigned>(day.day()), &text[8]);
+  put_digits<2>(static_cast<unsigned>(clock.hours().count()), &text[11]);
+  put_digits<2>(static_cast<unsigned>(clock.minutes().count()), &text[14]);
+  put_digits<2>(static_cast<unsigned>(clock.seconds().count()), &text[17]);
+  put_digits<3>(static_cast<unsigned>(clock.subseconds().count()), &text[20]);
+  text[23] = 'Z';
+  out.append(text.data(), text.size());
 }
 
 void append_ncsa_time(system_clock::time_point when, std::string& out) {

@@ -127,6 +127,23 @@ TEST_CASE("in a JSON line every byte from outside is escaped so that it can only
   CHECK(json::accept(line));
 }
 
+TEST_CASE("in a JSON line a byte is escaped wherever in a long value it stands, and whatever stands around it") {
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    for (std::size_t at = 0; at < 40; ++at) {
+      record r;
+      std::string value(40, 'a');
+      value[at] = static_cast<char>(byte);
+      r.user_agent = value;
+      const std::string line = as_json(r);
+      const bool stays = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+      INFO("byte " << byte << " at " << at);
+      REQUIRE((line.find(R"("user_agent":")" + value + "\"") != std::string::npos) == stays);
+      REQUIRE(std::all_of(line.begin(), line.end() - 1, [](char c) { return c >= 0x20 && c < 0x7F; }));
+      if (byte < 0x80) REQUIRE(json::parse(line)["user_agent"] == value);
+    }
+  }
+}
+
 TEST_CASE("any bytes whatever give one line of valid JSON and one line of the combined format") {
   std::mt19937 random(20261122);
   for (int round = 0; round < 2000; ++round) {
