@@ -21,6 +21,8 @@ enum character_class : std::uint8_t {
   digit = 16,
   hex_digit = 32,
   plain_character = 64,  ///< of a path, that is: neither separates segments nor can be read in two ways
+  quotable_character =
+      128,  ///< stands for itself between the quotes of JSON and of logs: printable ASCII but `"` and `\`
 };
 
 namespace detail {
@@ -37,6 +39,7 @@ constexpr std::array<std::uint8_t, 256> make_character_table() {
     if ((c >= 0x20 && c != 0x7F) || c == '\t') table[c] |= value_character;
     if (c > 0x20 && c < 0x7F && c != '#') table[c] |= target_character;
     if (c != '%' && c != ';' && c != '/') table[c] |= plain_character;
+    if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') table[c] |= quotable_character;
   }
   mark("0123456789", token_character | host_character | digit | hex_digit);
   mark("abcdefABCDEF", hex_digit);
@@ -128,6 +131,14 @@ struct of_targets {
   }
 };
 
+struct of_quotables {
+  static constexpr character_class which = quotable_character;
+  static unsigned doubtful(__m128i bytes) {
+    const __m128i special = _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\'));
+    return bits_of(_mm_andnot_si128(special, in_range(bytes, 0x20, 0x7F - 0x20))) ^ 0xFFFF;
+  }
+};
+
 /// The first byte from `p` on that is not of the class, or `end`. From `floor` on all bytes may be read: the last ones before
 /// `end` are looked at together with those before them.
 template <typename Class>
@@ -160,6 +171,10 @@ inline const char* skip_name(const char* floor, const char* p, const char* end) 
 inline const char* skip_value(const char* floor, const char* p, const char* end) {
   return detail::skip_sixteens<detail::of_values>(floor, p, end);
 }
+/// skip(quotable_character, …).
+inline const char* skip_quotable(const char* floor, const char* p, const char* end) {
+  return detail::skip_sixteens<detail::of_quotables>(floor, p, end);
+}
 /// skip(target_character, …).
 inline const char* skip_target(const char* floor, const char* p, const char* end) {
   return detail::skip_sixteens<detail::of_targets>(floor, p, end);
@@ -170,6 +185,9 @@ inline const char* skip_target(const char* floor, const char* p, const char* end
 inline const char* skip_name(const char*, const char* p, const char* end) { return skip(token_character, p, end); }
 inline const char* skip_value(const char*, const char* p, const char* end) { return skip(value_character, p, end); }
 inline const char* skip_target(const char*, const char* p, const char* end) { return skip(target_character, p, end); }
+inline const char* skip_quotable(const char*, const char* p, const char* end) {
+  return skip(quotable_character, p, end);
+}
 
 #endif
 

@@ -1,12 +1,8 @@
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstddef>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
+#include "headers/characters.hpp"
 #include "proxy/access_log.hpp"
 #include "proxy/redact.hpp"
 #include "proxy/utc_time.hpp"
@@ -29,31 +25,6 @@ void append_hex(std::string_view prefix, unsigned char byte, std::string& out) {
 }
 
 // --- JSON -----------------------------------------------------------------------------------------------------------
-
-constexpr auto plain_bytes = [] {
-  std::array<bool, 256> plain{};
-  for (std::size_t byte = 0x20; byte < 0x7F; ++byte) plain[byte] = byte != '"' && byte != '\\';
-  return plain;
-}();
-
-bool is_plain(char c) { return plain_bytes[static_cast<unsigned char>(c)]; }
-
-/// Where from `at` on the first byte stands that is not plain, or the end. Most fields are plain from end to end, so sixteen
-/// bytes at a time are looked at where the machine can.
-std::size_t end_of_plain(std::string_view bytes, std::size_t at) {
-#ifdef __SSE2__
-  for (; bytes.size() - at >= 16; at += 16) {
-    const __m128i now = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
-    const auto is = [now](char c) { return _mm_cmpeq_epi8(now, _mm_set1_epi8(c)); };
-    // As signed numbers, bytes from 0x80 on are below the blank as well.
-    const __m128i control = _mm_or_si128(_mm_cmplt_epi8(now, _mm_set1_epi8(' ')), is('\x7F'));
-    const int marked = _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(is('"'), is('\\'))));
-    if (marked != 0) return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(marked)));
-  }
-#endif
-  while (at < bytes.size() && is_plain(bytes[at])) ++at;
-  return at;
-}
 
 bool continues(std::string_view bytes, std::size_t at) {
   return at < bytes.size() && (static_cast<unsigned char>(bytes[at]) & 0xC0U) == 0x80U;
@@ -79,9 +50,13 @@ std::size_t harmless_character(std::string_view bytes) {
 }
 
 void escape_json(std::string_view bytes, std::string& out) {
+  const char* const begin = bytes.data();
+  const char* const end = begin + bytes.size();
   std::size_t plain = 0;  // everything from here to `i` goes out as it is
   std::size_t i = 0;
-  while ((i = end_of_plain(bytes, i)) < bytes.size()) {
+  for (;;) {
+    i = static_cast<std::size_t>(headers::skip_quotable(begin, begin + i, end) - begin);
+    if (i == bytes.size()) break;
     const auto byte = static_cast<unsigned char>(bytes[i]);
     if (byte >= 0x80) {
       if (const auto size = harmless_character(bytes.substr(i)); size != 0) {
@@ -135,7 +110,7 @@ void append_phase(std::string_view start, std::int64_t microseconds, std::string
 /// As nginx and Apache do: what could end the field or the line, and all that is not ASCII, as \xHH.
 void escape_combined(std::string_view bytes, std::string& out) {
   for (const char c : bytes) {
-    if (is_plain(c)) {
+    if (headers::is(headers::quotable_character, c)) {
       out += c;
     } else {
       append_hex("\\x", static_cast<unsigned char>(c), out);

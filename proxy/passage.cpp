@@ -288,12 +288,13 @@ void passage::log() {
   const unsigned status = record_.status;
   ++at_.counts.responses_by_class[status / 100 < 6 ? status / 100 : 0];
   if (!logs_) return;
-  const std::string client = client_address_.to_string();
+  const bool is_peer = client_address_ == origin_.from.client.address;
+  const std::string behind_proxies = is_peer ? std::string() : client_address_.to_string();
   record_.listener = origin_.listener.settings.name;
   record_.tls_version = origin_.secured.version;
   record_.tls_cipher = origin_.secured.cipher;
   record_.client_certificate = origin_.secured.client;
-  record_.client = client;
+  record_.client = is_peer ? std::string_view(origin_.from.client_text) : behind_proxies;
   record_.bytes_in = client_.bytes_in();
   record_.bytes_out = client_.bytes_out();
   record_.tried = texts_->tried;
