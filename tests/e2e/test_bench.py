@@ -24,7 +24,7 @@ NAMES = {"small", "idle-h1", "small/latency", "traffic-agents"}
 
 
 CORES = sorted(os.sched_getaffinity(0))
-pytestmark = pytest.mark.skipif(SLOWNESS > 1 or len(CORES) < 2, reason="needs two cores, and no sanitizer that keeps it waiting")
+pytestmark = pytest.mark.skipif(SLOWNESS > 1 or len(CORES) < 2, reason="needs two cores, and a build without sanitizer")
 
 
 def needs(*programs):
