@@ -26,6 +26,12 @@ enum class body_error : std::uint8_t {
 
 body_error to_body_error(io_error error);
 
+/// Body bytes that a plain connection still has for us, or will get: nobody has looked at them.
+struct unread_bytes {
+  transport* in = nullptr;
+  std::uint64_t size = 0;  ///< at most so many belong to the body
+};
+
 /// A message body as it arrives. What is ready is used first; only then fill() is awaited.
 class body_source {
  public:
@@ -40,6 +46,10 @@ class body_source {
   virtual body_error error() const = 0;
   /// Waits for more bytes.
   virtual task<body_error> fill() = 0;
+  /// What may be moved on by splice(2), past ready() and fill(). None by default: the bytes have to be looked at.
+  virtual unread_bytes unread() { return {}; }
+  /// So much of it was.
+  virtual void took_unread(std::uint64_t) {}
   /// Once is_done(): the trailer fields, as they came.
   virtual const std::vector<headers::field>& trailers() const = 0;
 };
@@ -51,6 +61,8 @@ class body_sink {
 
   /// Writes body bytes, and the head before them if it is still to be sent.
   virtual task<io_error> write(std::string_view bytes) = 0;
+  /// Where body bytes may be written as they are, past write(), once the head is sent. Null by default: nowhere.
+  virtual transport* plain_connection() { return nullptr; }
   /// Sends a head for which no body bytes are there yet.
   virtual task<io_error> flush() = 0;
   /// The body is complete. `trailers` were not yet freed of what may not come in them.

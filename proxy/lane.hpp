@@ -12,6 +12,7 @@
 #include "proxy/counters.hpp"
 #include "proxy/generation.hpp"
 #include "proxy/loop_parts.hpp"
+#include "proxy/pipe.hpp"
 #include "proxy/recycled.hpp"
 #include "proxy/upstream/pool.hpp"
 #include "proxy/upstream/waiting_room.hpp"
@@ -41,13 +42,18 @@ struct request_texts {
 };
 
 struct lane {
-  lane(loop_parts of, shared_parts& common, std::size_t worker = 0) : parts(of), shared(common), number(worker) {}
+  lane(loop_parts of, shared_parts& common, std::size_t worker = 0)
+      : parts(of),
+        shared(common),
+        number(worker),
+        pipes(of.wheel) {}
 
   loop_parts parts;
   shared_parts& shared;
   std::size_t number;  ///< of the worker, from 0: what exists once per worker is found by it
   generation_ref current;
   upstream::pool pool;
+  pipe_pool pipes;
   shelf<request_texts> texts;
   shelf<std::string> response_texts;  ///< memory of heads for HTTP/1 clients
   shelf<std::string> frames;          ///< HTTP/2 frames on their way out

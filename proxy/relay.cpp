@@ -3,6 +3,7 @@
 #include "headers/head_parser.hpp"
 #include "proxy/http1/body_reader.hpp"
 #include "proxy/http1/body_writer.hpp"
+#include "proxy/splice.hpp"
 #include "proxy/tunnel.hpp"
 #include "proxy/turn.hpp"
 
@@ -118,6 +119,15 @@ task<bool> relay::upload_body(body_sink& to) {
       co_return false;
     }
     if (body.is_done()) co_return true;
+    if (can_splice(body, to)) {
+      // limits.body_bytes was held against the Content-Length that such a body has.
+      const std::uint64_t left = body.unread().size;
+      const carried end = co_await splice(of_.at.parts.io, of_.at.pipes, body, to, body_in_, waits_for_client_);
+      result_.body_begun = result_.body_begun || body.unread().size != left;
+      if (end.source != body_error::none) upload_failed(end.source);
+      if (end.failed()) co_return false;
+      if (body.is_done()) co_return true;
+    }
     waits_for_client_ = true;
     const body_error error = co_await body.fill();
     waits_for_client_ = false;
@@ -231,8 +241,7 @@ task<> relay::pass_body() {
     if (!bytes.empty()) {
       phase = attempt_phase::passed_on;
       const io_error error = co_await client.write(bytes);
-      if (error != io_error::none)
-        co_return fail(error == io_error::timed_out ? failure_cause::idle : failure_cause::client_gone);
+      if (error != io_error::none) co_return pass_failed(body_error::none, error);
       result_.body_out += bytes.size();
       body.consume(bytes.size());
       if (mine.is_over(turn::operation + bytes.size())) co_await of_.at.parts.io.yield();
@@ -245,13 +254,25 @@ task<> relay::pass_body() {
       const io_error error = co_await client.flush();
       if (error != io_error::none) co_return fail(failure_cause::client_gone);
     }
+    if (can_splice(body, client)) {
+      bool waits = false;
+      const carried end = co_await splice(of_.at.parts.io, of_.at.pipes, body, client, result_.body_out, waits);
+      if (end.failed()) co_return pass_failed(end.source, end.sink);
+      if (body.is_done()) break;
+    }
     const body_error error = co_await body.fill();
-    if (error == body_error::timed_out) co_return fail(failure_cause::idle);
-    if (error != body_error::none) co_return fail(failure_cause::died, "response broke off");
+    if (error != body_error::none) co_return pass_failed(error, io_error::none);
   }
   phase = attempt_phase::passed_on;
   const io_error error = co_await client.finish(body.trailers());
   if (error != io_error::none) fail(failure_cause::client_gone);
+}
+
+/// The response's body did not come, or did not go out.
+void relay::pass_failed(body_error from_backend, io_error to_client) {
+  if (from_backend == body_error::timed_out || to_client == io_error::timed_out) return fail(failure_cause::idle);
+  if (to_client != io_error::none) return fail(failure_cause::client_gone);
+  fail(failure_cause::died, "response broke off");
 }
 
 }  // namespace opslb

@@ -54,6 +54,7 @@ class relay {
   task<bool> read_head();
   task<bool> pass_interim();
   task<> pass_body();
+  void pass_failed(body_error from_backend, io_error to_client);
   task<> stop_upload();
   void begin_response(const headers::response_head& head);
   void fail(failure_cause cause, std::string_view detail = {});

@@ -13,6 +13,7 @@
 
 #include "proxy/buffer.hpp"
 #include "proxy/deadline.hpp"
+#include "proxy/pipe.hpp"
 #include "proxy/reactor.hpp"
 #include "proxy/task.hpp"
 #include "proxy/tls/openssl.hpp"
@@ -72,6 +73,15 @@ class transport {
   write_operation write(std::string_view first, std::string_view second = {}, std::string_view third = {},
                         std::string_view fourth = {});
 
+  /// Awaitable, gives an io_error; plain TCP only: moves what is there, at most `most` bytes, into the empty `into`. `none` with
+  /// `into` still empty: the kernel does not do it, or has no pipe; read() then. An end of the stream has to be confirmed by
+  /// read() as well: urgent data looks the same.
+  class splice_in_operation;
+  splice_in_operation splice_into(pipe& into, std::uint64_t most);
+  /// Awaitable, gives an io_error; plain TCP only: moves on all that is in `from`.
+  class splice_out_operation;
+  splice_out_operation splice_from(pipe& from);
+
   /// Awaitable, gives an io_error: waits until the connect() under way is over. connect_errno() says more of a failure.
   class connect_operation;
   connect_operation connected();
@@ -124,6 +134,8 @@ class transport {
   // Both return false if they have to wait.
   bool try_read(buffer& into, io_error& result);
   bool try_write(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);
+  bool try_splice_in(pipe& into, std::size_t most, io_error& result);
+  bool try_splice_out(pipe& from, io_error& result);
   bool try_receive(buffer& into, std::size_t most, std::size_t& size, io_error& result);
   bool try_send(iovec* pieces, std::size_t count, std::size_t& size, io_error& result);
   bool try_read_tls(buffer& into, io_error& result);
@@ -131,6 +143,7 @@ class transport {
   bool try_fill(io_error& result);
   bool try_flush(io_error& result);
   bool takes_in_nothing();
+  bool encrypt_all_that_fits(std::array<iovec, 4>& pieces, std::size_t& first);
   bool encrypt(std::array<iovec, 4>& pieces, std::size_t& first);
   class fill_operation;
   class flush_operation;
@@ -155,7 +168,7 @@ struct io_operation : waiting_operation {
   io_error result = io_error::none;
 };
 
-/// What the three operations share: try at once, else wait in one of the watch's two slots.
+/// What the operations share: try at once, else wait in one of the watch's two slots.
 template <typename Operation>
 class transport_operation : public io_operation {
  public:
@@ -202,6 +215,30 @@ class transport::write_operation : public transport_operation<write_operation> {
   std::size_t first_ = 0;
 };
 
+class transport::splice_in_operation : public transport_operation<splice_in_operation> {
+ public:
+  splice_in_operation(transport& of, pipe& into, std::size_t most)
+      : transport_operation(of),
+        into_(into),
+        most_(most) {}
+  bool try_now() { return of_.try_splice_in(into_, most_, result); }
+  waiting_operation*& slot() { return of_.watch_.reader; }
+
+ private:
+  pipe& into_;
+  std::size_t most_;
+};
+
+class transport::splice_out_operation : public transport_operation<splice_out_operation> {
+ public:
+  splice_out_operation(transport& of, pipe& from) : transport_operation(of), from_(from) {}
+  bool try_now() { return of_.try_splice_out(from_, result); }
+  waiting_operation*& slot() { return of_.watch_.writer; }
+
+ private:
+  pipe& from_;
+};
+
 class transport::connect_operation : public transport_operation<connect_operation> {
  public:
   explicit connect_operation(transport& of) : transport_operation(of) {}
@@ -210,6 +247,10 @@ class transport::connect_operation : public transport_operation<connect_operatio
 };
 
 inline transport::read_operation transport::read(buffer& into) { return {*this, into}; }
+inline transport::splice_in_operation transport::splice_into(pipe& into, std::uint64_t most) {
+  return {*this, into, most};
+}
+inline transport::splice_out_operation transport::splice_from(pipe& from) { return {*this, from}; }
 inline transport::connect_operation transport::connected() { return connect_operation(*this); }
 
 }  // namespace opslb

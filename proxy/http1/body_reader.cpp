@@ -1,5 +1,7 @@
 #include "proxy/http1/body_reader.hpp"
 
+#include <limits>
+
 namespace opslb {
 
 body_error to_body_error(io_error error) {
@@ -47,6 +49,17 @@ bool body_reader::is_done() {
     case body_kind::chunked: return ended_ || (ready().empty() && ended_);
   }
   return false;
+}
+
+unread_bytes body_reader::unread() {
+  if (!received_.empty() || from_.tls() != nullptr) return {};
+  switch (kind_) {
+    case body_kind::length: return {&from_, left_};
+    case body_kind::until_close: return {&from_, ended_ ? 0 : std::numeric_limits<std::uint64_t>::max()};
+    case body_kind::none:
+    case body_kind::chunked: break;
+  }
+  return {};
 }
 
 task<body_error> body_reader::fill() {

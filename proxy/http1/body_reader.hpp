@@ -26,6 +26,10 @@ class body_reader final : public body_source {
   bool is_done() override;
   body_error error() const override { return error_; }
   task<body_error> fill() override;
+  unread_bytes unread() override;
+  void took_unread(std::uint64_t size) override {
+    if (kind_ == headers::body_kind::length) left_ -= size;
+  }
   const std::vector<headers::field>& trailers() const override { return decoder_.trailers(); }
 
  private:

@@ -7,7 +7,6 @@
 namespace opslb::http1 {
 
 task<io_error> body_writer::write(std::string_view bytes) {
-  body_bytes_ += bytes.size();
   const std::string_view head = std::exchange(head_, {});
   if (!chunked_) co_return co_await to_.write(head, bytes);
   const std::size_t size = headers::write_chunk_head(bytes.size(), chunk_head_);

@@ -31,10 +31,12 @@ class body_writer final : public body_sink {
   }
 
   task<io_error> write(std::string_view bytes) override;
+  /// Null while the head is unsent, and where bytes have to be framed or encrypted.
+  transport* plain_connection() override {
+    return head_.empty() && !chunked_ && !ends_with_fin_ && to_.tls() == nullptr ? &to_ : nullptr;
+  }
   task<io_error> flush() override;
   task<io_error> finish(const std::vector<headers::field>& trailers) override;
-
-  std::uint64_t body_bytes() const { return body_bytes_; }
 
  private:
   transport& to_;
@@ -42,7 +44,6 @@ class body_writer final : public body_sink {
   std::string_view head_;
   bool chunked_ = false;
   bool ends_with_fin_ = false;
-  std::uint64_t body_bytes_ = 0;
   std::array<char, headers::chunk_head_max> chunk_head_{};
 };
 
