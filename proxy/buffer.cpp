@@ -7,18 +7,22 @@ namespace opslb {
 
 buffer_pool::~buffer_pool() {
   for (char* block : free_) delete[] block;
+  for (char* block : free_wide_) delete[] block;
 }
 
-char* buffer_pool::take() {
-  if (free_.empty()) return new char[block_size];
-  char* block = free_.back();
-  free_.pop_back();
+char* buffer_pool::take(std::size_t size) {
+  std::vector<char*>& free = size == wide_size ? free_wide_ : free_;
+  if (free.empty()) return new char[size];
+  char* block = free.back();
+  free.pop_back();
   return block;
 }
 
-void buffer_pool::give_back(char* block) {
-  if (free_.size() < most_kept) {
-    free_.push_back(block);
+void buffer_pool::give_back(char* block, std::size_t size) {
+  const bool wide = size == wide_size;
+  std::vector<char*>& free = wide ? free_wide_ : free_;
+  if (free.size() < (wide ? most_wide_kept : most_kept)) {
+    free.push_back(block);
   } else {
     delete[] block;
   }
@@ -31,9 +35,10 @@ void buffer::consume(std::size_t size) {
 }
 
 std::span<char> buffer::space() {
-  if (block_ == nullptr) {
-    block_ = pool_.take();
-    capacity_ = buffer_pool::block_size;
+  if (takes_other_block()) {
+    release();
+    capacity_ = wished();
+    block_ = pool_.take(capacity_);
   }
   if (end_ == capacity_) make_room();
   return {block_ + end_, capacity_ - end_};
@@ -41,7 +46,8 @@ std::span<char> buffer::space() {
 
 void buffer::append(std::string_view bytes) {
   if (bytes.empty()) return;
-  while (space().size() < bytes.size()) {
+  space();
+  while (capacity_ - end_ < bytes.size()) {
     if (begin_ != 0) {
       make_room();
     } else {
@@ -72,8 +78,8 @@ void buffer::grow() {
 
 void buffer::release() {
   if (block_ == nullptr) return;
-  if (capacity_ == buffer_pool::block_size) {
-    pool_.give_back(block_);
+  if (capacity_ == buffer_pool::block_size || capacity_ == buffer_pool::wide_size) {
+    pool_.give_back(block_, capacity_);
   } else {
     delete[] block_;
   }

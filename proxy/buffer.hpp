@@ -9,23 +9,29 @@
 
 namespace opslb {
 
-/// Blocks of one size, kept for reuse. Must outlive every buffer that uses it.
+/// Blocks of two sizes, kept for reuse: for most of what comes, and wide ones for long bodies, which then take a fourth of the
+/// system calls. Must outlive every buffer that uses it.
 class buffer_pool {
  public:
   /// Room for one whole TLS record of 16 KiB with all that is around it (RFC 8446 5.2).
   static constexpr std::size_t block_size = 16 * 1024 + 512;
+  /// Room for four of them. Less costs more calls, more costs more in the caches than it saves.
+  static constexpr std::size_t wide_size = 4 * block_size;
 
   buffer_pool() = default;
   ~buffer_pool();
   buffer_pool(const buffer_pool&) = delete;
   buffer_pool& operator=(const buffer_pool&) = delete;
 
-  char* take();
-  void give_back(char* block);
+  /// `size` is one of the two.
+  char* take(std::size_t size = block_size);
+  void give_back(char* block, std::size_t size = block_size);
 
  private:
   static constexpr std::size_t most_kept = 1024;
+  static constexpr std::size_t most_wide_kept = 64;
   std::vector<char*> free_;
+  std::vector<char*> free_wide_;
 };
 
 class buffer {
@@ -39,6 +45,11 @@ class buffer {
   std::string_view ready() const { return {block_ + begin_, end_ - begin_}; }
   bool empty() const { return begin_ == end_; }
   void consume(std::size_t size);
+
+  /// From the next time that nothing is in it, its block is a wide one, or not. Whoever fills it knows whether much comes.
+  void widen(bool wide) { is_wide_ = wide; }
+  /// The size of its block, or of the one that space() would take now.
+  std::size_t capacity() const { return takes_other_block() ? wished() : capacity_; }
 
   /// Room at the end for reading into; takes a block, or moves what is there to the front, where that makes room. Empty
   /// if the block is full: then grow() or consume().
@@ -60,12 +71,15 @@ class buffer {
 
  private:
   void release();
+  std::size_t wished() const { return is_wide_ ? buffer_pool::wide_size : buffer_pool::block_size; }
+  bool takes_other_block() const { return empty() && capacity_ != wished(); }
 
   buffer_pool& pool_;
   char* block_ = nullptr;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool is_wide_ = false;
 };
 
 }  // namespace opslb

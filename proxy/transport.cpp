@@ -14,11 +14,20 @@
 namespace opslb {
 namespace {
 
-/// Of plain bytes no more is read at once, so that what goes on over TLS fits into one record.
-constexpr std::size_t most_read = tls::engine::record_size;
+/// Of plain bytes no more is read at once than goes on in whole records of TLS, also behind the heads of HTTP/2's frames.
+constexpr std::size_t frame_head = 9;
+constexpr std::size_t most_read = tls::engine::record_size - frame_head;
+constexpr std::size_t most_read_wide = 4 * most_read;
+static_assert(most_read_wide < buffer_pool::wide_size);
 
 void skip_empty(const std::array<iovec, 4>& pieces, std::size_t& first) {
   while (first < pieces.size() && pieces[first].iov_len == 0) ++first;
+}
+
+std::size_t total_size(const std::array<iovec, 4>& pieces, std::size_t first) {
+  std::size_t size = 0;
+  for (; first < pieces.size(); ++first) size += pieces[first].iov_len;
+  return size;
 }
 
 /// Takes `size` bytes off the front.
@@ -60,6 +69,7 @@ bool transport::try_receive(buffer& into, std::size_t most, std::size_t& size, i
     if (got > 0) {
       size = static_cast<std::size_t>(got);
       into.filled(size);
+      into.widen(size >= most_read);  // more may come at once than fits into a small block
       // A short read has drained the socket: whatever comes later makes a new edge. Not so once a FIN or an error is known,
       // which made its edge already.
       if (size < space.size() && !watch_.peer_closed && !watch_.broken) watch_.readable = false;
@@ -82,10 +92,14 @@ bool transport::try_send(iovec* pieces, std::size_t count, std::size_t& size, io
   msghdr message{};
   message.msg_iov = pieces;
   message.msg_iovlen = count;
+  std::size_t wanted = 0;
+  for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].iov_len;
   while (watch_.writable) {
     const ssize_t sent = ::sendmsg(watch_.fd, &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       size = static_cast<std::size_t>(sent);
+      // epoll(7): a short write has filled the socket, and room makes a new edge.
+      if (size < wanted) watch_.writable = false;
       result = io_error::none;
       return true;
     }
@@ -102,7 +116,8 @@ bool transport::try_send(iovec* pieces, std::size_t count, std::size_t& size, io
 bool transport::try_read(buffer& into, io_error& result) {
   if (tls_) return try_read_tls(into, result);
   std::size_t size = 0;
-  if (!try_receive(into, most_read, size, result)) return false;
+  const std::size_t most = into.capacity() >= buffer_pool::wide_size ? most_read_wide : most_read;
+  if (!try_receive(into, most, size, result)) return false;
   if (result == io_error::none) moved(bytes_read_, size);
   return true;
 }
@@ -156,12 +171,12 @@ const tls::failure& transport::tls_failure() const { return tls_->why(); }
 /// connection could otherwise shorten what was said (RFC 8446 6.1).
 bool transport::try_fill(io_error& result) {
   std::size_t size = 0;
-  if (!try_receive(tls_->incoming, buffer_pool::block_size, size, result)) return false;
+  if (!try_receive(tls_->incoming, buffer_pool::wide_size, size, result)) return false;
   if (result == io_error::end_of_stream) result = io_error::reset;
   return true;
 }
 
-/// Sends all the ciphertext there is. A record counts as written once its first byte is.
+/// Sends all the ciphertext there is. The records in it count as written once the first byte is.
 bool transport::try_flush(io_error& result) {
   buffer& outgoing = tls_->outgoing;
   result = io_error::none;
@@ -194,6 +209,7 @@ bool transport::try_read_tls(buffer& into, io_error& result) {
     switch (step) {
       case tls::progress::done:
         moved(bytes_read_, into.ready().size() - before);
+        into.widen(into.ready().size() - before >= tls::engine::record_size);
         result = io_error::none;
         break;
       case tls::progress::ended: result = io_error::end_of_stream; break;
@@ -210,11 +226,26 @@ bool transport::try_write_tls(std::array<iovec, 4>& pieces, std::size_t& first, 
     if (result != io_error::none) return true;
     skip_empty(pieces, first);
     if (first == pieces.size()) return true;
-    if (!encrypt(pieces, first)) {
+    if (!encrypt_all_that_fits(pieces, first)) {
       result = io_error::reset;
       return true;
     }
   }
+}
+
+/// Makes records, which go out in one call, as long as there is room for the next one; at least one.
+bool transport::encrypt_all_that_fits(std::array<iovec, 4>& pieces, std::size_t& first) {
+  buffer& outgoing = tls_->outgoing;
+  std::size_t left = total_size(pieces, first);
+  outgoing.widen(left > tls::engine::record_size);
+  while (left > 0) {
+    const std::size_t next = std::min(left, tls::engine::record_size) + tls::engine::most_overhead;
+    if (!outgoing.empty() && outgoing.ready().size() + next > outgoing.capacity()) break;
+    if (!encrypt(pieces, first)) return false;
+    skip_empty(pieces, first);
+    left = total_size(pieces, first);
+  }
+  return true;
 }
 
 /// Makes one record of the front of the pieces; several pieces are gathered first, so that a short message is one record.

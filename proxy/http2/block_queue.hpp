@@ -1,5 +1,6 @@
 // A request's body between the connection, which hands it out in pieces, and the relay: a run of pooled blocks, filled at
-// the end and emptied at the front. Bytes never move within it. Its bound is the stream's flow-control window. One thread.
+// the end and emptied at the front. Bytes never move within it. Once a body has filled a block, the next ones are wide, so that it
+// goes on in larger pieces. Its bound is the stream's flow-control window. One thread.
 #pragma once
 
 #include <cstddef>
@@ -29,11 +30,12 @@ class block_queue {
   void drop_front();
 
   buffer_pool& pool_;
-  char* first_ = nullptr;  ///< each block knows the next
+  char* first_ = nullptr;  ///< each block knows its size and the next one
   char* last_ = nullptr;
   std::size_t begin_ = 0;  ///< within the first block
   std::size_t end_ = 0;    ///< within the last
   std::size_t size_ = 0;
+  bool is_long_ = false;  ///< a block was not enough at some time
 };
 
 }  // namespace opslb::http2

@@ -32,6 +32,8 @@ class engine {
  public:
   /// Of the plaintext given to encrypt() at most this much goes into one record (RFC 8446 5.1).
   static constexpr std::size_t record_size = 16 * 1024;
+  /// By so much a record is longer at most, with the ciphers that are used.
+  static constexpr std::size_t most_overhead = 256;
 
   /// `session` is set to accept or to connect. `pool` outlives this.
   engine(ssl_ptr session, buffer_pool& pool);

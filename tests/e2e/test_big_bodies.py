@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from support.backings import PLAIN
 from support.conversation import request, response
 from support.fronts import only_http1
 from support.timeouts import SLOWNESS
@@ -18,6 +19,9 @@ PIECE = bytes((position * 31) % 251 for position in range(1 << 20))
 
 MOST_MEMORY = 48 << 20
 """What the process may grow by while much more than that passes."""
+
+MOST_FOR_200 = 100 << 20
+"""What the whole process may hold while 200 bodies of 1 GiB pass to slow readers."""
 
 MOST_IN_FLIGHT = 48 << 20
 """What may be on the way between peers of which one does not read: the kernel's buffers of four sockets, and opslb's."""
@@ -196,3 +200,24 @@ def test_many_stalled_downloads_cost_little_each(lb, ops1, front):
     finally:
         for wire in clients + origins:
             wire.reset()
+
+
+@pytest.mark.slow
+@pytest.mark.backings(PLAIN)
+@pytest.mark.parametrize("options", ["", "&chunked=1"], ids=["length", "chunked"])
+def test_200_large_downloads_with_slow_readers_take_less_than_100_mb(opslb, simulator, front, options):
+    lb = opslb(backends=[simulator()])
+    clients = []
+    try:
+        for _ in range(200):
+            clients.append(front.connect(lb))
+            clients[-1].send(request("GET", f"/_sim/download?bytes={1 << 30}&sum=0{options}"))
+        for client in clients:
+            client.read_head()
+        for _ in range(5):
+            for client in clients:
+                assert client.read_piece()
+            assert SLOWNESS > 1 or resident(lb) < MOST_FOR_200
+    finally:
+        for client in clients:
+            client.reset()

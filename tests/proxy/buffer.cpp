@@ -62,3 +62,33 @@ TEST_CASE("an empty buffer gives its block back for the next one") {
   buffer second(pool);
   CHECK(second.space().data() == block);
 }
+
+TEST_CASE("a buffer that is told that much comes has a wide block once it is empty") {
+  buffer_pool pool;
+  buffer bytes(pool);
+  put(bytes, "first");
+  bytes.widen(true);
+  CHECK(bytes.capacity() == buffer_pool::block_size);
+  CHECK(bytes.ready() == "first");
+  bytes.consume(5);
+  CHECK(bytes.capacity() == buffer_pool::wide_size);
+  CHECK(bytes.space().size() == buffer_pool::wide_size);
+  const char* const wide = bytes.space().data();
+  bytes.widen(false);
+  CHECK(bytes.space().size() == buffer_pool::block_size);
+  char* const kept = pool.take(buffer_pool::wide_size);
+  CHECK(kept == wide);
+  pool.give_back(kept, buffer_pool::wide_size);
+}
+
+TEST_CASE("more than any block holds can be put in at once") {
+  buffer_pool pool;
+  for (const bool wide : {false, true}) {
+    buffer bytes(pool);
+    bytes.widen(wide);
+    const std::string text(300'000, 'x');
+    bytes.append(text);
+    bytes.append("y");
+    CHECK(bytes.ready() == text + "y");
+  }
+}
