@@ -65,6 +65,8 @@ class body_sink {
   virtual transport* plain_connection() { return nullptr; }
   /// Sends a head for which no body bytes are there yet.
   virtual task<io_error> flush() = 0;
+  /// Nothing more has to be sent where the body is complete by its length: finish() would do nothing.
+  virtual bool is_finished() const { return false; }
   /// The body is complete. `trailers` were not yet freed of what may not come in them.
   virtual task<io_error> finish(const std::vector<headers::field>& trailers) = 0;
 };

@@ -1,6 +1,5 @@
 #include "proxy/relay.hpp"
 
-#include "headers/head_parser.hpp"
 #include "proxy/http1/body_reader.hpp"
 #include "proxy/http1/body_writer.hpp"
 #include "proxy/splice.hpp"
@@ -28,7 +27,8 @@ task<relay_result> relay::run() {
     uploading_.start(upload());
   }
   co_await download();
-  co_await stop_upload();
+  if (uploading_.is_running()) co_await stop_upload();
+  let_client_go_on();
   // What the kernel still has of this connection belongs to nobody: the next request must not be answered with it.
   const bool nothing_follows = to_.received.empty() && (!to_.stream.may_have_bytes() || to_.stream.is_quiet());
   result_.reusable = result_.what.cause == failure_cause::none && uploaded_ && facts_.keep_alive && !result_.upgraded &&
@@ -146,11 +146,12 @@ void relay::upload_failed(body_error why) {
 
 /// The end of the download ends the upload. A request that stays unfinished costs both connections.
 task<> relay::stop_upload() {
-  if (uploading_.is_running()) {
-    of_.client.interrupt(io_error::interrupted);
-    to_.stream.interrupt(io_error::interrupted);
-    co_await uploading_.join();
-  }
+  of_.client.interrupt(io_error::interrupted);
+  to_.stream.interrupt(io_error::interrupted);
+  co_await uploading_.join();
+}
+
+void relay::let_client_go_on() {
   if (!of_.at.shared.cutting.load(std::memory_order_relaxed)) of_.client.clear_interrupt();
 }
 
@@ -159,8 +160,14 @@ task<> relay::stop_upload() {
 task<> relay::download() {
   turn mine;  // a backend may send any number of interim responses
   for (;;) {
-    const bool whole = co_await read_head();
-    if (!whole) co_return;
+    std::size_t scanned = 0;
+    for (;;) {
+      const headers::parse_state state = parse_head(scanned);
+      if (state == headers::parse_state::complete) break;
+      if (state == headers::parse_state::refused) co_return;
+      const io_error error = co_await to_.stream.read(to_.received);
+      if (error != io_error::none) co_return fail(error);
+    }
     const headers::refusal refused =
         headers::check_response(*head_, of_.client.head().verb, headers::wish_of(of_.facts), facts_);
     if (refused.status != 0) co_return fail(failure_cause::not_http, refused.reason);
@@ -180,38 +187,24 @@ task<> relay::download() {
   result_.what.phase = attempt_phase::passed_on;
   const io_error error = co_await of_.client.response().flush();
   if (error != io_error::none) co_return fail(failure_cause::client_gone);
-  co_await stop_upload();
+  if (uploading_.is_running()) co_await stop_upload();
+  let_client_go_on();
   result_.upgraded = true;
   clock_.set_limit(of_.rules.settings.timeouts.tunnel);
   of_.client.begin_tunnel();
   co_await tunnel(of_.at.parts.io, of_.client, to_.stream, to_.received);
 }
 
-/// True once the head is whole and its syntax is right.
-task<bool> relay::read_head() {
-  std::size_t scanned = 0;
-  for (;;) {
-    if (!to_.received.empty()) {
-      answer_begun_ = true;
-      const auto parsed =
-          headers::parse_response_head(to_.received.ready(), scanned, of_.rules.response_limits, *head_);
-      if (parsed.state == headers::parse_state::refused) {
-        fail(failure_cause::not_http, parsed.why.reason);
-        co_return false;
-      }
-      if (parsed.state == headers::parse_state::complete) {
-        head_size_ = parsed.head_size;
-        co_return true;
-      }
-      scanned = parsed.scanned;
-      if (to_.received.space().empty()) to_.received.grow();
-    }
-    const io_error error = co_await to_.stream.read(to_.received);
-    if (error != io_error::none) {
-      fail(error);
-      co_return false;
-    }
-  }
+/// Looks at what has come of a head; where more is needed there is room for it.
+headers::parse_state relay::parse_head(std::size_t& scanned) {
+  if (to_.received.empty()) return headers::parse_state::incomplete;
+  answer_begun_ = true;
+  const auto parsed = headers::parse_response_head(to_.received.ready(), scanned, of_.rules.response_limits, *head_);
+  head_size_ = parsed.head_size;
+  scanned = parsed.scanned;
+  if (parsed.state == headers::parse_state::refused) fail(failure_cause::not_http, parsed.why.reason);
+  if (parsed.state == headers::parse_state::incomplete && to_.received.space().empty()) to_.received.grow();
+  return parsed.state;
 }
 
 task<bool> relay::pass_interim() {
@@ -264,6 +257,7 @@ task<> relay::pass_body() {
     if (error != body_error::none) co_return pass_failed(error, io_error::none);
   }
   phase = attempt_phase::passed_on;
+  if (client.is_finished()) co_return;
   const io_error error = co_await client.finish(body.trailers());
   if (error != io_error::none) fail(failure_cause::client_gone);
 }

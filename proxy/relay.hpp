@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "headers/framing.hpp"
+#include "headers/head_parser.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/lane.hpp"
@@ -51,11 +52,12 @@ class relay {
   task<bool> upload_body(body_sink& to);
   void upload_failed(body_error why);
   task<> download();
-  task<bool> read_head();
+  headers::parse_state parse_head(std::size_t& scanned);
   task<bool> pass_interim();
   task<> pass_body();
   void pass_failed(body_error from_backend, io_error to_client);
   task<> stop_upload();
+  void let_client_go_on();
   void begin_response(const headers::response_head& head);
   void fail(failure_cause cause, std::string_view detail = {});
   void fail(io_error backend_error);

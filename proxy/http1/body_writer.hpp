@@ -36,6 +36,7 @@ class body_writer final : public body_sink {
     return head_.empty() && !chunked_ && !ends_with_fin_ && to_.tls() == nullptr ? &to_ : nullptr;
   }
   task<io_error> flush() override;
+  bool is_finished() const override { return head_.empty() && !chunked_ && !ends_with_fin_; }
   task<io_error> finish(const std::vector<headers::field>& trailers) override;
 
  private:
