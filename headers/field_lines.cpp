@@ -25,25 +25,25 @@ reading read_field_line(cursor& in, field& line) {
 }  // namespace
 
 reading read_field_lines(cursor& in, std::size_t max_count, std::vector<field>& fields) {
-  while (true) {
+  for (std::size_t count = fields.size();; ++count) {
     const char* const line_begin = in.at;
     if (in.starved()) return reading::starved;
-    field line;
     reading result;
     if (*in.at == '\r') {
       result = in.line_end();
       if (result == reading::done) return result;
-    } else if (max_count != 0 && fields.size() >= max_count) {
+    } else if (max_count != 0 && count >= max_count) {
       return reading::too_many;
     } else {
+      field& line = fields.emplace_back();
       result = read_field_line(in, line);
+      line.known = classify(line.name);
     }
     if (result != reading::done) {
+      fields.resize(count);
       if (result == reading::starved) in.at = line_begin;
       return result;
     }
-    line.known = classify(line.name);
-    fields.push_back(line);
   }
 }
 

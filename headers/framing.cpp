@@ -65,8 +65,21 @@ struct occurrences {
   }
 };
 
+/// Which of the known fields a head has: most have few, and need not be searched for the others.
+class id_set {
+ public:
+  void add(field_id id) { bits_ |= bit(id); }
+  bool has(field_id id) const { return (bits_ & bit(id)) != 0; }
+  bool has_framing() const { return has(field_id::content_length) || has(field_id::transfer_encoding); }
+
+ private:
+  static std::uint32_t bit(field_id id) { return std::uint32_t{1} << static_cast<unsigned>(id); }
+  std::uint32_t bits_ = 0;
+};
+
 /// What the field lines of a request hold beside framing and Connection.
 struct request_lines {
+  id_set seen;
   occurrences host, upgrade, max_forwards;
   bool strange_expect = false;
   bool seen_before = false;
@@ -75,6 +88,7 @@ struct request_lines {
 request_lines read_lines(const request_head& head, std::string_view server_name, request_facts& facts) {
   request_lines lines;
   for (const auto& line : head.fields) {
+    lines.seen.add(line.known.id);
     switch (line.known.id) {
       case field_id::host: lines.host.add(line); break;
       case field_id::upgrade: lines.upgrade.add(line); break;
@@ -118,13 +132,13 @@ refusal check_request(const request_head& head, std::string_view server_name, re
   const auto lines = read_lines(head, server_name, facts);
   if (const auto refused = check_host(head, lines, facts); refused.status != 0) return refused;
 
-  const auto length = read_body_length(head.fields, head.version);
+  const auto length = lines.seen.has_framing() ? read_body_length(head.fields, head.version) : body_length{};
   if (!length.fault.empty()) return {400, length.fault};
   if (length.transfer == coding::unsupported) return {501, "transfer coding not supported"};
   facts.body = framed_by(length);
   facts.has_content_length = length.has_content_length;
 
-  const auto connection = read_connection(head.fields);
+  const auto connection = lines.seen.has(field_id::connection) ? read_connection(head.fields) : connection_options{};
   if (!connection.well_formed) return {400, "malformed Connection"};
   facts.keep_alive = keeps_alive(head.version, connection);
   facts.nominates_fields = connection.nominations != 0;
@@ -156,10 +170,12 @@ upgrade_wish wish_of(const request_facts& facts) {
 
 refusal check_response(const response_head& head, method request_method, upgrade_wish wish, response_facts& facts) {
   facts = {};
-  const auto length = read_body_length(head.fields, head.version);
+  id_set seen;
+  for (const auto& line : head.fields) seen.add(line.known.id);
+  const auto length = seen.has_framing() ? read_body_length(head.fields, head.version) : body_length{};
   if (!length.fault.empty()) return {502, length.fault};
   if (length.transfer == coding::unsupported) return {502, "transfer coding not supported"};
-  const auto connection = read_connection(head.fields);
+  const auto connection = seen.has(field_id::connection) ? read_connection(head.fields) : connection_options{};
   if (!connection.well_formed) return {502, "malformed Connection"};
   facts.nominates_fields = connection.nominations != 0;
 

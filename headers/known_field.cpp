@@ -215,8 +215,9 @@ constexpr auto family_marks = [] {
 
 template <std::size_t N>
 constexpr bool in_family(std::string_view name, const std::string_view (&families)[N]) {
+  const char mark = fold(name[2]);
   for (const auto family : families) {
-    if (is_spelling_of(name.substr(0, family.size()), family)) return true;
+    if (family[2] == mark && is_spelling_of(name.substr(0, family.size()), family)) return true;
   }
   return false;
 }
