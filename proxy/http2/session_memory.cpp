@@ -130,8 +130,11 @@ void release(void* block, void*) {
 }
 
 void* allocate_zeros(std::size_t count, std::size_t size, void*) {
-  void* const spare = recycling ? spare_blocks().take(count * size) : nullptr;  // nghttp2's products are far from 2^64
-  return spare != nullptr ? std::memset(spare, 0, count * size) : std::calloc(count, size);
+  if constexpr (recycling) {
+    const std::size_t bytes = count * size;  // nghttp2's products are far from 2^64
+    if (void* const spare = spare_blocks().take(bytes)) return std::memset(spare, 0, bytes);
+  }
+  return std::calloc(count, size);
 }
 
 /// How nghttp2 makes the block for its frames: out of nothing.
