@@ -92,8 +92,8 @@ progress engine::explain(int result) {
     case SSL_ERROR_ZERO_RETURN: return progress::ended;
     default: break;
   }
-  const unsigned long code = ERR_peek_last_error();
-  return fail({code, SSL_get_verify_result(session_.get()), take_last_error()});
+  const unsigned long code = take_last_code();
+  return fail({code, SSL_get_verify_result(session_.get()), error_text(code)});
 }
 
 progress engine::fail(failure why) {
@@ -151,7 +151,9 @@ progress engine::peek() {
 }
 
 void engine::close_notify() {
-  if (failure_ || SSL_in_init(session_.get())) return;
+  // A second SSL_shutdown() would read, and wait for the peer's.
+  const bool said = (SSL_get_shutdown(session_.get()) & SSL_SENT_SHUTDOWN) != 0;
+  if (failure_ || said || SSL_in_init(session_.get())) return;
   SSL_shutdown(at_work());
 }
 

@@ -32,7 +32,9 @@ using bio_ptr = std::unique_ptr<BIO, freed_by<&BIO_free_all>>;
 
 /// The reason of an error code, as OpenSSL words it ("no shared cipher"); "unknown error" where it has none.
 std::string error_text(unsigned long code);
-/// The reason of the last error in this thread's queue, which is emptied.
+/// The last error in this thread's queue that says what failed; 0 if there is none. Empties the queue.
+unsigned long take_last_code();
+/// The reason of that error.
 std::string take_last_error();
 
 }  // namespace opslb::tls
