@@ -34,6 +34,11 @@ std::uint32_t urgency_of(const field_block& head) {
   return urgency;
 }
 
+/// RFC 9113 8.3.1: there is no user information in :authority. Younger versions of nghttp2 refuse it themselves.
+bool names_a_user(std::string_view name, std::string_view value) {
+  return (name == ":authority" || name == "host") && value.find('@') != std::string_view::npos;
+}
+
 bool ends_stream(const nghttp2_frame& frame) { return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0; }
 
 }  // namespace
@@ -90,6 +95,10 @@ int session_callbacks::on_header(nghttp2_session* handle, const nghttp2_frame* f
                                  void* user) {
   stream* const of = stream_of(handle, frame->hd.stream_id);
   if (of == nullptr) return 0;
+  if (names_a_user(view(name, name_size), view(value, value_size))) {
+    nghttp2_submit_rst_stream(handle, NGHTTP2_FLAG_NONE, of->id, NGHTTP2_PROTOCOL_ERROR);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
   field_block& block = frame->headers.cat == NGHTTP2_HCAT_REQUEST ? of->head : of->trailers;
   block.add(view(name, name_size), view(value, value_size));
   session& on = session_of(user);

@@ -10,7 +10,8 @@ import threading
 import pytest
 
 from support.backings import PLAIN
-from support.fronts import only_http1
+from support.fronts import HTTP2, only_http1
+from support.message import Truncated
 from support.raw import OkOrigin, RawOrigin
 
 pytestmark = pytest.mark.backings(PLAIN)
@@ -204,8 +205,8 @@ def test_a_secret_in_the_query_is_masked_and_reaches_the_backend(lb, front, name
     request(f"Referer: https://user:{SECRET}@{HOST}/"),
     only_http1(request(target=f"http://user:{SECRET}@{HOST}/")),
     request(target=f"/x;jsessionid={SECRET}"),
-    request(host=f"user:{SECRET}@{HOST}"),
-    request(target=f"user:{SECRET}@{HOST}:443", method="CONNECT"),
+    only_http1(request(host=f"user:{SECRET}@{HOST}")),
+    only_http1(request(target=f"user:{SECRET}@{HOST}:443", method="CONNECT")),
     only_http1(request("Content-Length: x", f"Authorization: Basic {BASIC}", target=f"/?password={SECRET}")),
     request(target="/login", method="POST", body=f"password={SECRET}"),
 ])
@@ -214,6 +215,19 @@ def test_no_credentials_appear_in_any_log(lb, front, sent):
     for logged in (json.dumps(entry), *lb.log_lines):
         assert SECRET not in logged
         assert BASIC not in logged
+
+
+@pytest.mark.fronts(*HTTP2)
+@pytest.mark.parametrize("sent", [
+    request(host=f"user:{SECRET}@{HOST}"),
+    request(target=f"user:{SECRET}@{HOST}:443", method="CONNECT"),
+])
+def test_nor_those_of_a_request_that_is_malformed(lb, front, sent):
+    with pytest.raises(Truncated):  # RFC 9113 8.3.1: the stream is reset
+        exchange(lb, front, sent)
+    exchange(lb, front, request(target="/behind"))
+    for logged in (*map(json.dumps, lb.access_log), *lb.log_lines):
+        assert SECRET not in logged
 
 
 # What a client can do to a line.

@@ -75,6 +75,7 @@ MALFORMED = {
     ":scheme that is empty": lambda h2: instead(h2, ":scheme", ""),
     ":scheme that is none": lambda h2: instead(h2, ":scheme", "ht tp"),
     ":authority with a user": lambda h2: instead(h2, ":authority", "user@" + HOST),
+    "Host with a user": lambda h2: [*without(h2, ":authority"), ("host", "user@" + HOST)],
     ":authority with a path": lambda h2: instead(h2, ":authority", HOST + "/path"),
     ":authority with a blank": lambda h2: instead(h2, ":authority", "a b"),
     ":authority with a line break": lambda h2: instead(h2, ":authority", "a\r\nx-real-ip: 192.0.2.1"),
@@ -104,6 +105,7 @@ MALFORMED = {
 AMBIGUOUS = {name for name in MALFORMED if name.startswith((":authority with", "Host beside", "two Hosts", "neither",
                                                             "an empty :authority", ":path", ":scheme that", "a tab", "a blank",
                                                             "Content-Length of two", "CONNECT without"))}
+AMBIGUOUS -= {":authority with a user"}
 
 
 @pytest.mark.parametrize("case", MALFORMED)

@@ -276,6 +276,11 @@ TEST_CASE("malformed requests are reset, and their neighbours are not", "[http2]
   const std::string unknown = request(1, get().add(":evil", "1"));
   const std::string response = request(1, get().add(":status", "200"));
   const std::string hosts = request(1, get().add("host", "h").add("host", "h"));
+  const std::string user =
+      request(1, block().add(":method", "GET").add(":scheme", "http").add(":path", "/").add(":authority", "me@h"));
+  const std::string user_of_tunnel = request(1, block().add(":method", "CONNECT").add(":authority", "me@h:443"));
+  const std::string user_in_host =
+      request(1, block().add(":method", "GET").add(":scheme", "http").add(":path", "/").add("host", "me@h"));
   const std::string lengths = request(1, get().add("content-length", "0").add("content-length", "0"));
   const std::string short_body = request(1, get().add("content-length", "5"));
   const std::string no_path = request(1, block().add(":method", "GET").add(":scheme", "http").add(":authority", "h"));
@@ -293,10 +298,10 @@ TEST_CASE("malformed requests are reset, and their neighbours are not", "[http2]
   const std::string open_trailer =
       trailers + frame(frame_type::headers, flag::end_headers, 1, block().add("a", "b").bytes());
   for (const std::string* each :
-       {&upper,    &control,    &newline,        &blank,       &padded,    &hop,       &upgrade,
-        &coding,   &te,         &late,           &twice,       &unknown,   &response,  &hosts,
-        &lengths,  &short_body, &no_path,        &empty_path,  &no_method, &no_scheme, &nowhere,
-        &too_long, &too_short,  &pseudo_trailer, &open_trailer}) {
+       {&upper,        &control,   &newline,        &blank,       &padded,     &hop,       &upgrade,   &coding,
+        &te,           &late,      &twice,          &unknown,     &response,   &hosts,     &user,      &user_of_tunnel,
+        &user_in_host, &lengths,   &short_body,     &no_path,     &empty_path, &no_method, &no_scheme, &nowhere,
+        &too_long,     &too_short, &pseudo_trailer, &open_trailer}) {
     CAPTURE(*each);
     stage set;
     set.frames.receive(hello(), set.now);
