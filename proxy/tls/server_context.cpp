@@ -26,6 +26,8 @@ constexpr auto ciphers =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr auto suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr auto groups = "X25519:P-256:P-384";
+// Before them, where OpenSSL knows it (3.5 does): what is recorded today is not read once there are quantum computers.
+constexpr auto groups_to_come = "X25519MLKEM768:X25519:P-256:P-384";
 
 /// RFC 7301 3.1: each with its length in front, the one that we like best first.
 constexpr auto protocols = offers_http2 ? "\x02h2\x08http/1.1\x08http/1.0"sv : "\x08http/1.1\x08http/1.0"sv;
@@ -55,7 +57,9 @@ ssl_ctx_ptr bare_context(bool tls_1_3_only) {
           "use these TLS versions");
   require(SSL_CTX_set_cipher_list(context, ciphers) == 1 && SSL_CTX_set_ciphersuites(context, suites) == 1,
           "use these ciphers");
-  require(SSL_CTX_set1_groups_list(context, groups) == 1, "use these groups");
+  require(SSL_CTX_set1_groups_list(context, groups_to_come) == 1 || SSL_CTX_set1_groups_list(context, groups) == 1,
+          "use these groups");
+  ERR_clear_error();
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   // What a connection that waits need not hold is given back. What a certificate's file has behind it is all the chain
   // there is: the CAs of clients have no place in it.

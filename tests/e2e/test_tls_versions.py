@@ -1,5 +1,6 @@
 """Which versions and ciphers of TLS are spoken: Mozilla's "intermediate", less what has no forward secrecy."""
 
+import re
 import ssl
 import subprocess
 
@@ -72,11 +73,18 @@ def test_a_client_cannot_renegotiate(both):
     assert b"no renegotiation" in result.stderr
 
 
-@pytest.mark.parametrize("group, used", [("X25519", b"X25519"), ("P-256", b"prime256v1"), ("P-384", b"secp384r1")])
+@pytest.mark.parametrize("group, used", [("X25519", "X25519"), ("P-256", "prime256v1"), ("P-384", "secp384r1")])
 def test_keys_are_exchanged_over_modern_curves(both, group, used):
     result = s_client(both, "-tls1_3", "-groups", group)
-    assert b"Server Temp Key: " in result.stdout
-    assert used in result.stdout
+    assert re.search(f"^(Server|Peer) Temp Key: .*{used}", result.stdout.decode(), re.MULTILINE)
+
+
+@pytest.mark.skipif(ssl.OPENSSL_VERSION_INFO < (3, 5), reason="OpenSSL 3.5 is the first to know it")
+def test_keys_are_exchanged_so_that_no_quantum_computer_finds_them(both):
+    """With clients that can, as browsers do."""
+    for offered in ("X25519MLKEM768", "X25519MLKEM768:X25519"):
+        result = s_client(both, "-tls1_3", "-groups", offered)
+        assert b"Negotiated TLS1.3 group: X25519MLKEM768" in result.stdout
 
 
 def test_other_groups_are_refused(both):
