@@ -15,11 +15,13 @@ struct ssl_st;  // OpenSSL's SSL
 
 namespace opslb::health {
 
-/// How a check speaks TLS. Whoever knows the configuration gives it; both are called on the checker's thread.
+/// How a check speaks TLS. Whoever knows the configuration gives it; all are called on the checker's thread.
 struct tls_client {
   std::function<ssl_st*()> begin;  ///< a session set to connect; the caller owns it
   /// Of a handshake, in words for the operator. `code` is OpenSSL's; 0: the connection was closed.
   std::function<std::string(const ssl_st&, unsigned long code)> why_failed;
+  /// The bytes that end it in order (RFC 8446 6.1). Nothing is said behind them.
+  std::function<std::string(ssl_st&)> close_notify;
 };
 
 /// One backend to be checked.

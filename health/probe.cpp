@@ -92,6 +92,14 @@ asio::awaitable<outcome> ask(Stream& stream, std::string_view preamble, const st
   }
 }
 
+/// Asio's own way to end TLS would wait for the host's close_notify as well, and the verdict with it: what the kernel does
+/// not take at once is not said.
+void say_end(tcp::socket& socket, const std::string& close_notify) {
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(asio::buffer(close_notify), ignored);
+}
+
 asio::awaitable<outcome> ask_securely(tcp::socket& socket, const probe_plan& plan, probe_result& result) {
   const auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(plan.preamble), token);
   if (unsent) co_return failed(unsent, ending::no_connection);
@@ -104,7 +112,9 @@ asio::awaitable<outcome> ask_securely(tcp::socket& socket, const probe_plan& pla
   }
   if (insecure) co_return failed(insecure, ending::no_connection);
   result.what = {ending::no_answer, 0, {}};
-  co_return co_await ask(stream, {}, plan.request);
+  outcome answer = co_await ask(stream, {}, plan.request);
+  if (answer.how == ending::answered) say_end(socket, plan.tls->close_notify(*stream.native_handle()));
+  co_return answer;
 }
 
 /// Keeps in `result` at every moment what it would mean if time ran out now.

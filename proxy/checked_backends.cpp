@@ -9,11 +9,15 @@ namespace {
 health::tls_client tls_for_checks(std::shared_ptr<const generation> of, const backend_config& backend) {
   health::tls_client result;
   result.begin = [of = std::move(of), host = backend.host, port = backend.port] {
-    return of->backend_tls.back()->new_session(host, port).release();
+    tls::ssl_ptr session = of->backend_tls.back()->new_session(host, port);
+    // A session that is resumed shows no certificate (RFC 8446 2.2), and whether that is in order a check has to find out.
+    SSL_set_session(session.get(), nullptr);
+    return session.release();
   };
   result.why_failed = [](const SSL& session, unsigned long code) {
     return tls::why_failed(session, code == 0 ? std::string() : tls::error_text(code));
   };
+  result.close_notify = tls::close_notify_of;
   return result;
 }
 

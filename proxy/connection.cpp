@@ -129,6 +129,7 @@ coroutine::detached serve_connection(const accepted_socket& socket) {
     if (client.received.empty()) {
       const io_error error = co_await client.stream.read(client.received);
       if (error == io_error::timed_out || error == io_error::interrupted) client.stream.close_write();
+      if (error == io_error::end_of_stream) client.stream.say_end();
       if (error != io_error::none) co_return;
     }
     const bool more = co_await http1::serve_next(client, requests);

@@ -355,13 +355,16 @@ bool transport::takes_in_nothing() {
 }
 
 void transport::close_write() {
-  if (tls_) {
-    // In one go or not at all: nobody waits here. A client that has left no room for it reads nothing any more.
-    tls_->close_notify();
-    io_error ignored = io_error::none;
-    try_flush(ignored);
-  }
+  say_end();
   ::shutdown(watch_.fd, SHUT_WR);
+}
+
+void transport::say_end() {
+  if (!tls_) return;
+  // In one go or not at all: nobody waits here. A peer that has left no room for it reads nothing any more.
+  tls_->close_notify();
+  io_error ignored = io_error::none;
+  try_flush(ignored);
 }
 
 void transport::reset_on_close() {

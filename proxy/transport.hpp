@@ -119,6 +119,8 @@ class transport {
 
   /// Sends a FIN after what was written; over TLS with a close_notify before it.
   void close_write();
+  /// The close_notify alone, before a connection that ends in order is closed (RFC 8446 6.1). Nothing over plain TCP.
+  void say_end();
   /// Closing will send a reset, so that the peer cannot take what it got for complete.
   void reset_on_close();
 

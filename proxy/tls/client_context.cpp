@@ -126,6 +126,17 @@ ssl_ptr client_context::new_session(const std::string& host, std::uint16_t port)
   return session;
 }
 
+std::string close_notify_of(SSL& session) {
+  BIO* record = BIO_new(BIO_s_mem());
+  if (record == nullptr) return {};
+  SSL_set0_wbio(&session, record);
+  SSL_shutdown(&session);
+  std::string bytes(BIO_ctrl_pending(record), '\0');
+  BIO_read(record, bytes.data(), static_cast<int>(bytes.size()));
+  ERR_clear_error();
+  return bytes;
+}
+
 std::string why_failed(const SSL& session, std::string text) {
   if (SSL_get_verify_result(&session) != X509_V_OK) {
     const auto* complaint = static_cast<const std::string*>(SSL_get_ex_data(&session, complaint_slot()));

@@ -37,6 +37,9 @@ class client_context {
   std::map<std::pair<std::string, std::uint16_t>, known_backend> backends_;  // their addresses stay
 };
 
+/// The record of a session's close_notify, for whoever does without an `engine`. The session writes nothing from there on.
+std::string close_notify_of(SSL& session);
+
 /// Why the handshake of one of these sessions failed, for the operator: "certificate is for om1.internal, backend is
 /// called ops1". `text`: what OpenSSL said; empty: nothing, the connection was closed.
 std::string why_failed(const SSL& session, std::string text);

@@ -44,6 +44,11 @@ int begin_connecting(const headers::endpoint& where) {
 
 }  // namespace
 
+/// What was interrupted ends by a cut, over TLS too: in a tunnel nothing but the close_notify tells the end from a cut.
+connection::~connection() {
+  if (!stream.is_interrupted() && !stream.is_broken()) stream.say_end();
+}
+
 void connection::rest(std::chrono::milliseconds keep, void (*closed)(void*, connection&), void* who) {
   closed_ = closed;
   closed_who_ = who;

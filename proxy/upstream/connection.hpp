@@ -21,6 +21,9 @@ class connection {
         to_(std::move(to)),
         where_(where),
         deadline_(parts.wheel, [](void* self) { static_cast<connection*>(self)->expired(); }, this) {}
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
 
   transport stream;
   buffer received;      ///< of the response; empty between two exchanges

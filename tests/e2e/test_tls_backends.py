@@ -65,6 +65,13 @@ def test_a_host_whose_certificate_is_in_order_serves(opslb, origin, ca):
     assert {each.version() for each in host.handshakes} == {"TLSv1.3"}
 
 
+def test_a_check_ends_with_close_notify(opslb, origin, ca):
+    """RFC 8446 6.1."""
+    ops1 = origin(tls=Host(ca.issue("localhost")))
+    opslb(backends=[backend(ops1)], backend_tls={"ca": ca.file}, health_check=FAST)
+    ops1.wait_checks_ended(2)
+
+
 def test_an_address_in_the_url_has_to_be_in_the_certificate_and_is_no_server_name(opslb, origin, ca):
     host = Host(ca.issue("127.0.0.1"))
     lb = opslb(backends=[backend(origin(tls=host), "127.0.0.1")], backend_tls={"ca": ca.file}, health_check=FAST)

@@ -147,6 +147,8 @@ def read_or_truncated(wire, size, before=b""):
         return wire.read_exactly(size)
     except Truncated as cut:
         raise Truncated("the body broke off", bytes(before) + cut.received) from None
+    except ConnectionResetError:  # over TLS every end without close_notify
+        raise Truncated("the body broke off", bytes(before) + bytes(wire.buffer)) from None
 
 
 def read_body(wire, message, to_end_otherwise=False):

@@ -157,6 +157,7 @@ class RawOrigin:
         self.name, self.host, self.health, self.health_path = name, host, health, health_path
         self.requests = []  # those that were given to on_request(), and those read by read_request() on accept()
         self.health_checks = []  # their requests
+        self.checks_ended = []  # those of them whose connection opslb ended in order, over TLS by close_notify
         self.errors = []  # what went wrong in on_request() functions and in reading health checks
         self.connections = 0  # those that carried something other than health checks
         self._changed = threading.Condition()
@@ -243,6 +244,9 @@ class RawOrigin:
         """The requests seen so far, once there are at least `count`."""
         return self._wait(self.requests, count, seconds, "requests")
 
+    def wait_checks_ended(self, count, seconds=ANSWER):
+        return self._wait(self.checks_ended, count, seconds, "ends of health checks")
+
     def wait_health_checks(self, count, seconds=ANSWER):
         return self._wait(self.health_checks, count, seconds, "health checks")
 
@@ -325,6 +329,7 @@ class RawOrigin:
                 conn.close()
                 return
             conn.answer(health, [("Content-Type", "text/plain")], b"checked\n", "Checked")
+        self._note(self.checks_ended, request)
 
 
 class OkOrigin(RawOrigin):

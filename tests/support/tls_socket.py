@@ -18,6 +18,7 @@ class TlsSocket:
         self._engine = threading.Lock()  # OpenSSL's object takes one thread at a time
         self._order = threading.RLock()  # records leave in the order in which they were made
         self._unsent = bytearray()  # records that the kernel had no room for
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # Python before 3.13 sets it, and takes a cut for an end
         self._object = context.wrap_bio(self._in, self._out, server_side=server_side, server_hostname=server_name,
                                         session=session)
         self._until_done(self._object.do_handshake)
@@ -35,7 +36,9 @@ class TlsSocket:
             return self._until_done(lambda: self._object.read(size))
         except ssl.SSLZeroReturnError:
             return b""
-        except ssl.SSLEOFError:
+        except ssl.SSLError as error:
+            if error.reason != "UNEXPECTED_EOF_WHILE_READING" and not isinstance(error, ssl.SSLEOFError):
+                raise
             raise ConnectionResetError("the peer ended TLS without close_notify") from None
 
     def send(self, data):
