@@ -28,7 +28,7 @@ struct tls_client {
 struct target {
   std::shared_ptr<entry> who;
   std::string name;  ///< for messages
-  std::string host;  ///< name or address; looked up before each check, the first address is used
+  std::string host;  ///< name or address; looked up before each check, the first address that accepts is used
   std::uint16_t port = 0;
   std::string authority;  ///< Host line
   std::optional<tls_client> tls{};

@@ -47,13 +47,15 @@ lookup_result look_up(const std::string& host) {
   wanted.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   const int error = ::getaddrinfo(host.c_str(), nullptr, &wanted, &list);
-  if (error == EAI_SYSTEM) return {std::nullopt, std::generic_category().message(errno)};
-  if (error != 0) return {std::nullopt, ::gai_strerror(error)};
+  if (error == EAI_SYSTEM) return {{}, std::generic_category().message(errno)};
+  if (error != 0) return {{}, ::gai_strerror(error)};
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(list, ::freeaddrinfo);
+  lookup_result found;
   for (const addrinfo* each = list; each != nullptr; each = each->ai_next) {
-    if (const auto address = to_address(each->ai_addr)) return {address, {}};
+    if (const auto address = to_address(each->ai_addr)) found.addresses.push_back(*address);
   }
-  return {std::nullopt, "no address"};
+  if (found.addresses.empty()) found.error = "no address";
+  return found;
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ void name_lookup::start() {
   try {
     std::thread([shared = search_, host = host_] { shared->finish(look_up(host)); }).detach();
   } catch (const std::system_error& error) {
-    search_->found = lookup_result{std::nullopt, error.code().message()};
+    search_->found = lookup_result{{}, error.code().message()};
   }
 }
 
@@ -107,7 +109,7 @@ std::optional<lookup_result> name_lookup::take() {
 }
 
 asio::awaitable<lookup_result> name_lookup::find() {
-  if (const auto numeric = headers::ip_address::parse(host_)) co_return lookup_result{numeric, {}};
+  if (const auto numeric = headers::ip_address::parse(host_)) co_return lookup_result{{*numeric}, {}};
   if (!search_) start();
   std::optional<lookup_result> found = take();
   if (!found) {
@@ -115,7 +117,7 @@ asio::awaitable<lookup_result> name_lookup::find() {
     [[maybe_unused]] const auto [why] = co_await bell_->async_wait(asio::as_tuple(asio::use_awaitable));
     found = take();
   }
-  co_return found ? std::move(*found) : lookup_result{std::nullopt, "no answer in time"};
+  co_return found ? std::move(*found) : lookup_result{{}, "no answer in time"};
 }
 
 }  // namespace opslb::health

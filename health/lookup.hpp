@@ -10,14 +10,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "headers/address.hpp"
 
 namespace opslb::health {
 
-/// The first address, or why there is none.
+/// The addresses, the one to prefer first, or why there is none.
 struct lookup_result {
-  std::optional<headers::ip_address> address;
+  std::vector<headers::ip_address> addresses;
   std::string error;
 };
 

@@ -121,16 +121,22 @@ asio::awaitable<outcome> ask_securely(tcp::socket& socket, const probe_plan& pla
 asio::awaitable<void> converse(name_lookup& name, const probe_plan& plan, probe_result& result) {
   result.what = {ending::unresolved, 0, "no answer in time"};
   lookup_result found = co_await name.find();
-  if (!found.address) {
+  if (found.addresses.empty()) {
     result.what.detail = std::move(found.error);
     co_return;
   }
-  result.address = headers::endpoint{*found.address, plan.port};
-
   result.what = {ending::no_connection, 0, {}};
   const auto executor = co_await asio::this_coro::executor;
   tcp::socket socket(executor);
-  const auto [unconnected] = co_await socket.async_connect(to_asio(*result.address), token);
+  error_code unconnected;
+  // A host may listen on some of its addresses only: "localhost" is ::1 first.
+  for (const headers::ip_address& each : found.addresses) {
+    result.address = headers::endpoint{each, plan.port};
+    socket.close(unconnected);
+    const auto [error] = co_await socket.async_connect(to_asio(*result.address), token);
+    unconnected = error;
+    if (!error || error == asio::error::operation_aborted) break;
+  }
   if (unconnected) {
     result.what = failed(unconnected, ending::no_connection);
     co_return;
