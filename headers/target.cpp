@@ -66,8 +66,9 @@ bool parse_authority(std::string_view text, authority& out) {
 
 bool parse_target(std::string_view target, bool is_options, bool is_connect, parsed_target& out) {
   out = {};
-  const char* const end = target.data() + target.size();
-  if (target.empty() || skip_target(target.data(), target.data(), end) != end) return false;
+  const char* const begin = target.data();
+  const char* const end = begin + target.size();
+  if (begin == end || skip_target(begin, begin, end) != end) return false;
   out.origin = target;
   if (is_connect) {
     out.form = target_form::authority;

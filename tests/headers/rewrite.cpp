@@ -303,8 +303,9 @@ TEST_CASE("lines that stay are written the same, whether they came as they are w
        {"", "Keep-Alive: x\r\n", "X-Request-Id: y\r\n", "C:c\r\n", "C:  c\r\n", "C: c \r\n", "C:\tc\r\n"}) {
     const std::string c = between.starts_with("C") ? "C: c\r\n" : "";
     CAPTURE(between);
-    CHECK(client_head("HTTP/1.1 204 N\r\nA: a\r\nB: \r\n" + between + "D: d\r\n\r\n", {}) ==
-          "HTTP/1.1 204 N\r\nA: a\r\nB: \r\n" + c + "D: d\r\nX-Request-Id: " + request_id + "\r\n\r\n");
+    const std::string begin = "HTTP/1.1 204 N\r\nA: a\r\nB: \r\n";
+    const std::string end = "D: d\r\nX-Request-Id: " + request_id + "\r\n\r\n";
+    CHECK(client_head(begin + between + "D: d\r\n\r\n", {}) == begin + c + end);
   }
 }
 

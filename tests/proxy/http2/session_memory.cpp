@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <cstdint>
-#include <cstring>
 #include <set>
 #include <string>
 
@@ -55,7 +54,7 @@ TEST_CASE("a block for frames keeps its bytes when it grows") {
 TEST_CASE("everything else of a session comes from the allocator") {
   nghttp2_mem& memory = *http2::session_memory();
   auto* text = static_cast<char*>(memory.malloc(3, memory.mem_user_data));
-  std::memcpy(text, "abc", 3);
+  std::copy_n("abc", 3, text);
   text = static_cast<char*>(memory.realloc(text, 200'000, memory.mem_user_data));
   CHECK(std::string(text, 3) == "abc");
   memory.free(text, memory.mem_user_data);
