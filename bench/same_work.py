@@ -47,7 +47,7 @@ def check_tls(proxy):
     result = subprocess.run(["openssl", "s_client", "-brief", "-connect", f"127.0.0.1:{proxy.ports['TLS']}",
                              "-servername", NAME, "-verify_return_error", "-CAfile", str(proxy.certificates / "ca.pem")],
                             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=START)
-    found = dict(re.findall(r"^([\w ]+): (.*)$", result.stderr + result.stdout, re.MULTILINE))
+    found = dict(re.findall(r"^([\w. ]+): (.*)$", result.stderr + result.stdout, re.MULTILINE))
     wrong = {name: found.get(name) for name, value in TLS.items() if found.get(name) != value}
     key_exchange = next((found[name].split(",")[0] for name in KEY_EXCHANGE if name in found), None)
     if key_exchange not in KEY_EXCHANGES or agreed_on.setdefault("key exchange", key_exchange) != key_exchange:
