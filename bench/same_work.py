@@ -12,11 +12,9 @@ LIES = {"X-Forwarded-For": "192.0.2.66", "Forwarded": "for=192.0.2.66", "X-Forwa
         "X-Proxied-Https": "perhaps", "X-Forwarded-Host": "elsewhere.example"}
 # What a client that offers all of OpenSSL's defaults is to get everywhere.
 TLS = {"Protocol version": "TLSv1.3", "Ciphersuite": "TLS_AES_256_GCM_SHA384"}
-# How s_client names what the keys were exchanged by: OpenSSL 3.0, 3.2, and 3.5 for what is no curve. It costs much more or
-# less by its kind, so it has to be the same for all, whichever of these the machine's OpenSSL prefers.
+# How s_client names what the keys were exchanged by: OpenSSL 3.0, 3.2, and 3.5 for what is no curve.
 KEY_EXCHANGE = ("Server Temp Key", "Peer Temp Key", "Negotiated TLS1.3 group")
 KEY_EXCHANGES = {"X25519", "X25519MLKEM768"}
-agreed_on = {}
 
 
 def check(proxy, front):
@@ -50,7 +48,7 @@ def check_tls(proxy):
     found = dict(re.findall(r"^([\w. ]+): (.*)$", result.stderr + result.stdout, re.MULTILINE))
     wrong = {name: found.get(name) for name, value in TLS.items() if found.get(name) != value}
     key_exchange = next((found[name].split(",")[0] for name in KEY_EXCHANGE if name in found), None)
-    if key_exchange not in KEY_EXCHANGES or agreed_on.setdefault("key exchange", key_exchange) != key_exchange:
+    if key_exchange not in KEY_EXCHANGES:
         wrong["key exchange"] = key_exchange
     if wrong:
         raise Unfit(f"{proxy.name} agrees on other TLS than it should: {wrong}")
