@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from process import installed_program
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "peers"
-FEATURES = {"h2c", "tls", "h2", "https-hosts", "access-log", "workers"}
+FEATURES = {"http", "h2c", "tls", "h2", "https-hosts", "access-log", "workers"}
 OURS = "opslb"
 
 

@@ -18,6 +18,8 @@ KEY_EXCHANGES = {"X25519", "X25519MLKEM768"}
 
 
 def check(proxy, front):
+    if "http" not in proxy.described.features:
+        return
     check_identity(proxy, front)
     if front.tls:
         check_tls(proxy)

@@ -22,15 +22,16 @@ class Scenario:
     letter: str = ""
     setup: Setup = Setup()
     work: object = None     # what is done, where it can be counted: load.Requests, or something like it
+    small: bool = False     # requests and answers that fit into one read, on connections that stay: bytes can be passed on unread
 
     def needs(self):
         """Features of a peer, without which it is left out."""
-        return self.front.needs() | self.setup.needs()
+        return self.front.needs() | self.setup.needs() | (set() if self.small else {"http"})
 
 
-def repeated(kind, front, work, letter="", **setup):
+def repeated(kind, front, work, letter="", *, small=False, **setup):
     """A scenario of small things, which can be counted as well."""
-    return Scenario(kind, front, work.timed, letter, Setup(**setup), work)
+    return Scenario(kind, front, work.timed, letter, Setup(**setup), work, small)
 
 
 def handshake(version, resumed, letter=""):
@@ -38,10 +39,10 @@ def handshake(version, resumed, letter=""):
 
 
 SCENARIOS = {
-    "small": repeated(REQUEST, H1, Requests(AGENT), "a"),
+    "small": repeated(REQUEST, H1, Requests(AGENT), "a", small=True),
     "small-logged": repeated(REQUEST, H1, Requests(AGENT), "b", access_log=True),
-    "browser": repeated(REQUEST, H1, Requests(BROWSER)),
-    "large-browser": repeated(REQUEST, H1, Requests(LARGE_BROWSER), "k"),
+    "browser": repeated(REQUEST, H1, Requests(BROWSER), small=True),
+    "large-browser": repeated(REQUEST, H1, Requests(LARGE_BROWSER), "k", small=True),
     "new-connection": repeated(REQUEST, H1, NewConnections(), "g"),
     "h2": repeated(REQUEST, H2, Requests(AGENT)),
     "h2-browser": repeated(REQUEST, H2, Requests(BROWSER)),

@@ -85,6 +85,6 @@ PEER = Peer(
     configuration=CONFIGURATION,
     file="haproxy.cfg",
     version=["-v"],
-    features={"h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
+    features={"http", "h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
     access_log={False: "off", True: "on"},
 )

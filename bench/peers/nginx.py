@@ -110,7 +110,7 @@ PEER = Peer(
     configuration=CONFIGURATION,
     file="nginx.conf",
     version=["-v"],
-    features={"h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
+    features={"http", "h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
     # Buffered, as where it has much to write: a call for each line would cost it far more.
     access_log={False: "access_log off", True: "access_log @DIRECTORY@/access.log combined buffer=64k flush=1s"},
     access_log_file="access.log",

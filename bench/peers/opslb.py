@@ -28,7 +28,7 @@ PEER = Peer(
     configuration=CONFIGURATION,
     file="opslb.json",
     version=["version"],
-    features={"h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
+    features={"http", "h2c", "tls", "h2", "https-hosts", "access-log", "workers"},
     access_log={False: "off", True: "@DIRECTORY@/access.log"},
     access_log_file="access.log",
 )
