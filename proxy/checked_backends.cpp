@@ -23,7 +23,8 @@ health::tls_client tls_for_checks(std::shared_ptr<const generation> of, const ba
 
 }  // namespace
 
-std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& settings, const generation* before) {
+std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& settings, const generation* before,
+                                                             std::size_t workers) {
   std::vector<std::shared_ptr<upstream::backend>> result;
   for (const backend_config& each : settings.backends) {
     std::shared_ptr<upstream::backend> found;
@@ -33,7 +34,7 @@ std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& setti
         found = old.shared;
     }
     if (!found) {
-      found = std::make_shared<upstream::backend>();
+      found = std::make_shared<upstream::backend>(workers);
       found->name = each.name;
     }
     result.push_back(std::move(found));

@@ -9,8 +9,10 @@
 
 namespace opslb {
 
-/// Carries over the backends that stay what they were, with their health and counts. `before` may be null.
-std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& settings, const generation* before);
+/// Carries over the backends that stay what they were, with their health and counts. `before` may be null. `workers`: of
+/// this process.
+std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& settings, const generation* before,
+                                                             std::size_t workers);
 
 std::vector<health::target> targets_of(const std::shared_ptr<const generation>& of);
 health::check_settings checks_of(const config& settings);

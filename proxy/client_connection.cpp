@@ -4,9 +4,15 @@
 
 namespace opslb {
 
-listener_info::listener_info(listener_config of, tls_contexts contexts)
+listener_info::listener_info(listener_config of, tls_contexts contexts, std::size_t workers)
+    : listener_info(std::move(of), std::move(contexts), std::make_shared<per_worker<listener_counts>>(workers),
+                    std::make_shared<std::atomic<bool>>(false)) {}
+
+listener_info::listener_info(listener_config of, tls_contexts contexts, shared_counts counts, shared_end gone)
     : settings(std::move(of)),
-      tls(std::move(contexts)) {
+      tls(std::move(contexts)),
+      counts_(std::move(counts)),
+      gone_(std::move(gone)) {
   if (settings.tls && settings.tls->hsts > 0s) hsts = fmt::format("max-age={}", settings.tls->hsts.count());
 }
 

@@ -19,12 +19,10 @@ struct listener_info {
   /// One for each worker; none without "tls".
   using tls_contexts = std::vector<std::unique_ptr<tls::server_context>>;
 
-  listener_info(listener_config of, tls_contexts contexts);
-  /// The same listener under new settings: its connections of before end with it.
+  listener_info(listener_config of, tls_contexts contexts, std::size_t workers);
+  /// The same listener under new settings: its connections of before end with it, and its counts go on.
   listener_info(listener_config of, tls_contexts contexts, const listener_info& before)
-      : listener_info(std::move(of), std::move(contexts)) {
-    gone_ = before.gone_;
-  }
+      : listener_info(std::move(of), std::move(contexts), before.counts_, before.gone_) {}
 
   listener_config settings;
   tls_contexts tls;
@@ -34,8 +32,15 @@ struct listener_info {
   bool is_gone() const { return gone_->load(std::memory_order_relaxed); }
   void go() const { gone_->store(true, std::memory_order_relaxed); }
 
+  const per_worker<listener_counts>& counts() const { return *counts_; }
+
  private:
-  std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
+  using shared_counts = std::shared_ptr<const per_worker<listener_counts>>;
+  using shared_end = std::shared_ptr<std::atomic<bool>>;
+  listener_info(listener_config of, tls_contexts contexts, shared_counts counts, shared_end gone);
+
+  shared_counts counts_;
+  shared_end gone_;
 };
 
 /// What the handshake came to; empty over plain TCP. Without a certificate the same for many connections, which share it.
@@ -58,11 +63,13 @@ struct client_connection
             of.parts.wheel,
             [](void* self) { static_cast<client_connection*>(self)->stream.interrupt(io_error::timed_out); }, this) {
     ++at.counts.connections;
+    ++listener->counts().of(at.number).connections;
     at.shared.connections.fetch_add(1, std::memory_order_relaxed);
   }
   ~client_connection() {
     if (has_place) at.shared.clients.leave(peer.client.address);
     at.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+    ++listener->counts().of(at.number).connections_ended;
   }
   client_connection(const client_connection&) = delete;
   client_connection& operator=(const client_connection&) = delete;

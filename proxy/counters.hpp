@@ -2,21 +2,13 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "proxy/counter.hpp"
+#include "proxy/histogram.hpp"
+
 namespace opslb {
-
-/// One writer, any reader: an increment is a plain load and store.
-class counter {
- public:
-  void operator++() { value_.store(value_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
-  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 /// Why a connection was closed without an answer.
 enum class refused_connection : std::uint8_t {
@@ -57,13 +49,41 @@ enum class http2_abuse : std::uint8_t {
 
 std::string_view to_text(http2_abuse what);
 
+/// [2]: 2xx and so on; [0]: none sent.
+using responses_by_class = std::array<counter, 6>;
+
+constexpr std::size_t class_of(unsigned status) { return status / 100 < 6 ? status / 100 : 0; }
+
+/// Of one backend, by one worker. Lives as long as the backend is configured.
+struct backend_counts {
+  counter requests;              ///< that were given a place there
+  responses_by_class responses;  ///< [0]: a request that got none from it
+  counter connects;
+  counter connect_failures;
+  counter retries;    ///< requests that were tried again after an attempt there
+  counter bytes_in;   ///< from clients, of requests that are or were last there
+  counter bytes_out;  ///< to clients, the same
+  latencies took;     ///< first byte: from the request's turn on the connection; total: from the place taken
+};
+
+/// Of one listener, by one worker. Lives as long as the listener is configured.
+struct listener_counts {
+  counter connections;
+  counter connections_ended;
+  counter requests;
+};
+
+/// Of all that a worker does.
 struct counters {
   counter connections;
   counter requests;
-  std::array<counter, 6> responses_by_class;  ///< [2]: 2xx and so on; [0]: none sent
+  responses_by_class responses;
   counter retries;
-  counter own_answers;
-  counter handshakes;  ///< of TLS, that came to an end
+  std::array<counter, 600> own_answers;  ///< by status
+  counter bytes_in;                      ///< from clients: requests with their heads, before TLS
+  counter bytes_out;                     ///< to clients: responses with their heads
+  latencies took;                        ///< first byte and total: from the request's head on
+  counter handshakes;                    ///< of TLS, that came to an end
   std::array<counter, static_cast<std::size_t>(refused_connection::count_of_reasons)> refused;
   counter http2_connections;
   counter http2_errors;  ///< connections that ended because the client broke the protocol

@@ -9,6 +9,7 @@ request_origin origin_of(client_connection& over) { return {over.peer, *over.lis
 task<> forward(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
                const headers::request_facts& facts, headers::refusal refused) {
   ++at.counts.requests;
+  ++origin.listener.counts().of(at.number).requests;
   passage request(at, std::move(rules), origin, client, facts);
   if (refused.status != 0) {
     co_await request.refuse(refused);

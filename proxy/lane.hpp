@@ -11,6 +11,7 @@
 #include "proxy/client_counts.hpp"
 #include "proxy/counters.hpp"
 #include "proxy/generation.hpp"
+#include "proxy/in_flight.hpp"
 #include "proxy/loop_parts.hpp"
 #include "proxy/pipe.hpp"
 #include "proxy/recycled.hpp"
@@ -60,6 +61,7 @@ struct lane {
   shelf<headers::request_head> request_heads;
   shelf<headers::response_head> response_heads;
   counters counts;
+  in_flight_list under_way;
   std::string access_lines;  ///< formatted, not yet handed to the log's writer
   std::uint64_t next_request_id = 0;
   std::uint64_t request_id_seed = 0;

@@ -74,7 +74,7 @@ listener_plan listener_set::plan(const config& settings, std::size_t workers, co
       return known->settings.bind == each.bind && (each.bind.port != 0 || known->settings.name == each.name);
     });
     auto contexts = contexts_for_all(each, workers, tickets);
-    const auto info = same == old.end() ? std::make_shared<listener_info>(each, std::move(contexts))
+    const auto info = same == old.end() ? std::make_shared<listener_info>(each, std::move(contexts), workers)
                                         : std::make_shared<listener_info>(each, std::move(contexts), **same);
     plan.next_.push_back(info);
     if (same == old.end()) {

@@ -27,7 +27,8 @@ std::string_view protocol_name(headers::http_version version) {
 
 passage::passage(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
                  const headers::request_facts& facts)
-    : at_(at),
+    : in_flight(client),
+      at_(at),
       rules_(std::move(rules)),
       origin_(origin),
       client_(client),
@@ -46,6 +47,7 @@ passage::passage(lane& at, generation_ref rules, const request_origin& origin, e
   as_html_ = wants_html(head, facts_.target.origin);
   texts_->tried.clear();
   if (logs_) keep_for_log(head);
+  at_.under_way.push_back(*this);
   client_.watch_for_end([](void* self) { static_cast<passage*>(self)->client_gone(); }, this);
 }
 
@@ -121,10 +123,10 @@ task<> passage::carry() {
       co_return;
     }
     const judgement next = co_await try_backend();
-    give_place_back();
+    leave_backend();
     if (next.what == next_step::another_backend) {
       tried_.set(picked_.index);
-      ++at_.counts.retries;
+      count_retry();
       continue;
     }
     if (next.what == next_step::reply) co_await answer_failure(next.status);
@@ -152,7 +154,10 @@ bool passage::take_place() {
     give_place_back();
     return false;
   }
-  slot().shared->requests.fetch_add(1, std::memory_order_relaxed);
+  picked_at_ = at_.now();
+  answered_ = false;
+  goes_to(&slot().shared->counts.of(at_.number));
+  ++backend()->requests;
   if (record_.queued < 0) record_.queued = microseconds_since(began_, at_.now());
   return true;
 }
@@ -173,6 +178,17 @@ task<> passage::wait_for_backend() {
   record_.queued = microseconds_since(began_, at_.now());
 }
 
+void passage::leave_backend() {
+  backend()->took.total.observe(microseconds_since(picked_at_, at_.now()));
+  if (!answered_) ++backend()->responses[0];
+  give_place_back();
+}
+
+void passage::count_retry() {
+  ++at_.counts.retries;
+  ++backend()->retries;
+}
+
 void passage::give_place_back() {
   slot().leave();
   if (at_.shared.room.anybody_waits()) at_.shared.room.serve();
@@ -189,6 +205,7 @@ task<judgement> passage::try_backend() {
       note_try(tls_failure_.empty() ? last_failure_.detail : tls_failure_);
       co_return judge(last_failure_, {client_.head().verb, false, body_begun_, false});
     }
+    const auto handed_over = at_.now();
     const relay_request request{at_, *rules_, client_, facts_, head_, texts_->id, idle_};
     relay attempt(request, *connection);
     relaying_ = &attempt;
@@ -201,6 +218,9 @@ task<judgement> passage::try_backend() {
     if (result.status != 0) {
       record_.status = result.status;
       record_.first_byte = microseconds_since(began_, result.first_byte);
+      backend()->took.first_byte.observe(microseconds_since(handed_over, result.first_byte));
+      ++backend()->responses[class_of(result.status)];
+      answered_ = true;
     }
     const bool was_reused = connection->reused;
     settle(std::move(connection), result.reusable);
@@ -210,7 +230,7 @@ task<judgement> passage::try_backend() {
                               was_reused};
     const judgement next = judge(result.what, facts);
     if (next.what != next_step::same_backend) co_return next;
-    ++at_.counts.retries;
+    count_retry();
   }
 }
 
@@ -236,12 +256,15 @@ task<std::unique_ptr<upstream::connection>> passage::connect() {
     const proxy_protocol::ends ends{origin_.from.client, origin_.from.local};
     announcement = proxy_protocol::write(settings.send_proxy_protocol, ends);
   }
-  slot().shared->connects.fetch_add(1, std::memory_order_relaxed);
+  ++backend()->connects;
   upstream::connect_result result = co_await upstream::connect(at_.parts, slot().shared, settings.timeouts.connect,
                                                                announcement, new_tls_session(), connecting_);
   record_.connect = microseconds_since(began, at_.now());
-  if (result.made) co_return std::move(result.made);
-
+  if (result.made) {
+    backend()->took.connect.observe(record_.connect);
+    at_.counts.took.connect.observe(record_.connect);
+    co_return std::move(result.made);
+  }
   last_failure_.phase = attempt_phase::connecting;
   last_failure_.cause = result.timed_out ? failure_cause::connect_timed_out : failure_cause::connect_failed;
   last_failure_.detail = result.reason;
@@ -249,7 +272,7 @@ task<std::unique_ptr<upstream::connection>> passage::connect() {
   if (gone_) {
     last_failure_.cause = failure_cause::client_gone;
   } else {
-    slot().shared->connect_failures.fetch_add(1, std::memory_order_relaxed);
+    ++backend()->connect_failures;
     at_.shared.suspect(slot().shared->health.get());
   }
   co_return nullptr;
@@ -284,9 +307,16 @@ void passage::note_try(std::string_view outcome) {
   text.append(slot().shared->name).append("(").append(picked_.why).append(": ").append(outcome).append(")");
 }
 
+void passage::count() {
+  count_bytes(at_.counts);
+  record_.total = microseconds_since(began_, at_.now());
+  at_.counts.took.total.observe(record_.total);
+  if (record_.first_byte >= 0) at_.counts.took.first_byte.observe(record_.first_byte);
+  ++at_.counts.responses[class_of(record_.status)];
+}
+
 void passage::log() {
-  const unsigned status = record_.status;
-  ++at_.counts.responses_by_class[status / 100 < 6 ? status / 100 : 0];
+  count();
   if (!logs_) return;
   const bool is_peer = client_address_ == origin_.from.client.address;
   const std::string behind_proxies = is_peer ? std::string() : client_address_.to_string();
@@ -303,7 +333,6 @@ void passage::log() {
   record_.request_id = texts_->id;
   record_.agent_host = headers::query_value(record_.target, "ah");
   record_.agent_version = headers::query_value(record_.target, "av");
-  record_.total = microseconds_since(began_, at_.now());
   if (rules_->settings.access_log.combined) {
     access_log::format_combined(record_, at_.access_lines);
   } else {

@@ -15,7 +15,7 @@
 
 namespace opslb {
 
-class passage {
+class passage : public in_flight {
  public:
   passage(lane& at, generation_ref rules, const request_origin& origin, exchange& client,
           const headers::request_facts& facts);
@@ -40,6 +40,7 @@ class passage {
   void pick_backend();
   bool take_place();
   task<> wait_for_backend();
+  void leave_backend();
   void give_place_back();
   task<judgement> try_backend();
   upstream::pool& pool() const;
@@ -52,6 +53,8 @@ class passage {
   tls::ssl_ptr new_tls_session() const;
   void settle(std::unique_ptr<upstream::connection> connection, bool reusable);
   void note_try(std::string_view outcome);
+  void count_retry();
+  void count();
   void client_gone();
   const upstream::backend_slot& slot() const { return rules_->backends[picked_.index]; }
 
@@ -75,7 +78,9 @@ class passage {
   bool body_begun_ = false;
   bool waiting_is_full_ = false;
   bool gone_ = false;
+  bool answered_ = false;  ///< by the backend that was picked last
   std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point picked_at_;  ///< when the place at the backend was taken
 
   // What the client's going away has to end; at most one is set.
   upstream::stay* waiting_ = nullptr;

@@ -132,7 +132,7 @@ task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std
   if (has_body) error = co_await client.response().write(body);
   if (error == io_error::none) error = co_await client.response().finish({});
   client.set_idle_clock(nullptr);
-  ++at.counts.own_answers;
+  ++at.counts.own_answers[what.status];
   co_return reply_result{error == io_error::none, has_body ? body.size() : 0};
 }
 

@@ -90,9 +90,9 @@ class server {
 };
 
 server::server(std::filesystem::path file, config loaded) : file_(std::move(file)) {
-  const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr);
-  loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
   const unsigned workers = worker_count(loaded);
+  const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr, workers);
+  loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
   current_ = std::make_shared<generation>(std::move(loaded), backends, workers);
 }
 
@@ -201,7 +201,7 @@ void server::begin_with(config settings, std::string_view what) {
     auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_));
     log::open(settings.log);
     access_log::open(settings.access_log);
-    const auto backends = backends_for(settings, current_.get());
+    const auto backends = backends_for(settings, current_.get(), workers_.size());
     auto next = std::make_shared<const generation>(std::move(settings), backends, workers_.size());
     const health::check_settings checks = checks_of(next->settings);
     // The new configuration takes traffic after its first round of checks.

@@ -32,8 +32,15 @@ struct worker::parts {
           std::chrono::ceil<std::chrono::milliseconds>(std::max(next_tick - wheel.now(), steady_clock::duration())));
       if (wheel.now() < next_tick) continue;
       hand_over_lines(at);
+      count_bytes();
       next_tick = wheel.now() + tick;
     }
+  }
+
+  /// Of what is under way, once a second or so.
+  void count_bytes() {
+    if (++ticks % 8 != 0) return;
+    for (in_flight& each : at.under_way) each.count_bytes(at.counts);
   }
 
   // In this order: whoever uses something comes after it.
@@ -44,6 +51,7 @@ struct worker::parts {
   connection_list connections;
   std::list<listener> listeners;
   bool stopped = false;
+  unsigned ticks = 0;
   std::thread thread;
 };
 

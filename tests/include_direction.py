@@ -23,6 +23,7 @@ ORDER = [
     ["forward", "passage", "passage_answers"],
     ["relay", "splice", "tunnel", "judge", "reply"],
     ["client_connection", "lane", "linger"],
+    ["in_flight"],
     ["upstream/", "generation"],
     ["http1/body_reader", "http1/body_writer", "exchange"],  # both sides of HTTP/1 read and write bodies
     ["transport", "loop_parts", "turn"],
@@ -34,6 +35,8 @@ ORDER = [
     ["tls/client_context"],
     ["config", "config_*", "tls/certificate", "tls/pem_file", "parse", "parse_*", "validate", "nearest", "utf8"],
     ["tls/openssl", "tls/certificate_text"],
+    ["histogram"],
+    ["counter"],
     ["asio"],
 ]
 APART = [{"http1/", "http2/"}]

@@ -1,5 +1,5 @@
 // One Ops Manager host as all workers share it: its health entry, and what is in flight there. Lives as long as it is
-// configured, across reloads. Only atomics: every request touches them.
+// configured, across reloads. What all workers touch are atomics; counts each has of its own.
 #pragma once
 
 #include <atomic>
@@ -9,17 +9,18 @@
 
 #include "health/board.hpp"
 #include "proxy/config.hpp"
+#include "proxy/counters.hpp"
 
 namespace opslb::upstream {
 
 /// The part that survives a reload.
 struct backend {
+  explicit backend(std::size_t workers = 1) : counts(workers) {}
+
   std::string name;
   std::shared_ptr<health::entry> health = std::make_shared<health::entry>();
   alignas(64) std::atomic<std::uint32_t> in_flight{0};
-  alignas(64) std::atomic<std::uint64_t> requests{0};
-  std::atomic<std::uint64_t> connects{0};
-  std::atomic<std::uint64_t> connect_failures{0};
+  per_worker<backend_counts> counts;
 };
 
 /// A backend as one generation of the configuration uses it.
