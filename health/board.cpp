@@ -8,14 +8,33 @@ namespace opslb::health {
 change entry::observe(verdict result, bool got_answer, const thresholds& bounds, steady_time now) {
   const bool first = checks_.fetch_add(1, std::memory_order_relaxed) == 0;
   const change what = standing_.observe(result, bounds);
-  // Before up_, so that a worker that sees the host up ramps it from the right moment.
+  // Before `up`, so that a worker that sees the host up ramps it from the right moment.
   if (what == change::went_up && !first) {
     up_since_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   }
   if (what == change::went_down) went_down_.fetch_add(1, std::memory_order_relaxed);
-  answers_.store(got_answer, std::memory_order_relaxed);
-  up_.store(standing_.is_up(), std::memory_order_release);
+  set(answering, got_answer);
+  set(up, standing_.is_up());
   return what;
+}
+
+void entry::put_back() {
+  set(returning, true);
+  set(drained, false);
+}
+
+void entry::start_over() {
+  standing_.start_over();
+  set(up, false);
+  set(returning, false);
+}
+
+void entry::set(std::uint8_t bit, bool on) {
+  if (on) {
+    state_.fetch_or(bit, std::memory_order_acq_rel);
+  } else {
+    state_.fetch_and(static_cast<std::uint8_t>(~bit), std::memory_order_acq_rel);
+  }
 }
 
 void entry::set_address(const headers::endpoint& where) {
@@ -33,6 +52,16 @@ void entry::set_last(last_check check) {
 last_check entry::last() const {
   const std::lock_guard lock(mutex_);
   return last_;
+}
+
+last_check entry::why_out() const {
+  last_check result = last();
+  if (is_drained()) {
+    result.how = ending::drained;
+    result.status = 0;
+    result.text = "drained";
+  }
+  return result;
 }
 
 }  // namespace opslb::health

@@ -33,20 +33,31 @@ class entry {
 
   // For workers, any thread, lock-free.
 
-  /// In rotation: passes its checks.
-  bool is_up() const { return up_.load(std::memory_order_acquire); }
-  /// The last check got an HTTP answer of any status, for `when_none_up: pass`.
-  bool answers() const { return answers_.load(std::memory_order_relaxed); }
+  /// Gets new requests: passes its checks, and was not taken out of rotation.
+  bool in_rotation() const { return (state_.load(std::memory_order_acquire) & (up | drained | returning)) == up; }
+  /// The last check got an HTTP answer of any status, for `when_none_up: pass`, and it was not taken out of rotation.
+  bool may_be_tried() const { return (state_.load(std::memory_order_relaxed) & (answering | drained)) == answering; }
+  /// Passes its checks, in rotation or out of it.
+  bool is_up() const { return (state_.load(std::memory_order_acquire) & (up | returning)) == up; }
+  /// Was taken out of rotation by the operator. What was in flight there may still be.
+  bool is_drained() const { return (state_.load(std::memory_order_acquire) & drained) != 0; }
+  bool answers() const { return (state_.load(std::memory_order_relaxed) & answering) != 0; }
   /// When it last came up; the epoch if it was up from its first check on (no slow start then).
   steady_time up_since() const { return steady_time(steady_time::duration(up_since_.load(std::memory_order_relaxed))); }
   /// Where to connect; nullptr until its name has been resolved once. Addresses live as long as the entry, and one
   /// address is always the same pointer, so comparing pointers compares addresses.
   const headers::endpoint* address() const { return address_.load(std::memory_order_acquire); }
+  /// Takes it out of rotation, at once and across reloads.
+  void drain() { state_.fetch_or(drained, std::memory_order_acq_rel); }
+  /// The end of a drain: it is down, until start_over() was called and it has passed `rise` checks from then on.
+  void put_back();
 
   // For the checker's thread.
 
   /// Takes in one result; what changed, if anything. `now` stamps up_since.
   change observe(verdict result, bool got_answer, const thresholds& bounds, steady_time now);
+  /// After put_back(): checks count from now on.
+  void start_over();
   /// Where its name leads now. Each address is kept once.
   void set_address(const headers::endpoint& where);
   void set_last(last_check check);
@@ -63,12 +74,19 @@ class entry {
   // For reports, any thread.
 
   last_check last() const;
+  /// The same, or that it is drained, if that is why it serves nobody.
+  last_check why_out() const;
   std::uint64_t checks() const { return checks_.load(std::memory_order_relaxed); }
   std::uint64_t went_down() const { return went_down_.load(std::memory_order_relaxed); }
 
  private:
-  std::atomic<bool> up_{false};
-  std::atomic<bool> answers_{false};
+  static constexpr std::uint8_t up = 1;
+  static constexpr std::uint8_t answering = 2;
+  static constexpr std::uint8_t drained = 4;
+  static constexpr std::uint8_t returning = 8;  ///< put back; the checks have still to hear of it
+  void set(std::uint8_t bit, bool on);
+
+  std::atomic<std::uint8_t> state_{0};
   std::atomic<steady_time::rep> up_since_{0};
   std::atomic<const headers::endpoint*> address_{nullptr};
   mutable std::atomic<bool> suspected_{false};

@@ -32,6 +32,7 @@ asio::awaitable<void> watch(check_loop& loop, std::shared_ptr<watched> host) {
     host->deadline.expires_at(began + host->timeout);
     const probe_result result = co_await probe(host->name, host->probing, host->deadline);
     if (host->ended) break;
+    if (began < host->counts_from) continue;
     loop.take_in(*host, result, std::chrono::round<std::chrono::milliseconds>(steady_clock::now() - began));
   }
 }
@@ -96,7 +97,10 @@ void check_loop::replace(std::vector<target> targets, check_settings settings, s
     watched& host = *watched_.back();
     const auto same =
         std::find_if(before.begin(), before.end(), [&](const auto& old) { return old->what.who == host.what.who; });
-    if (same != before.end()) host.told = (*same)->told;
+    if (same != before.end()) {
+      host.told = (*same)->told;
+      host.returns = (*same)->returns;
+    }
     asio::co_spawn(io_, watch(*this, watched_.back()), rethrow);
   }
   if (watched_.empty()) end_first_round();
@@ -113,17 +117,45 @@ void check_loop::suspect(const entry* who) {
   });
 }
 
+void check_loop::drain(entry& who) {
+  who.drain();
+  asio::post(io_, [this] {
+    wake_all();
+    if (first_results_due_ != 0) return;  // the end of the round tells
+    const auto all = hosts([](const watched&) { return true; });
+    const auto news = chronicle_.note_drain({all, any_serves(), settings_.path}, steady_clock::now());
+    if (news) tell_.report(*news);
+  });
+}
+
+void check_loop::put_back(std::shared_ptr<entry> who) {
+  who->put_back();
+  asio::post(io_, [this, who = std::move(who)] {
+    who->start_over();
+    for (const auto& host : watched_) {
+      if (host->what.who != who) continue;
+      host->counts_from = steady_clock::now();
+      host->plan.suspect(host->counts_from);
+      host->returns = true;
+      host->wake.cancel();
+    }
+  });
+}
+
 void check_loop::take_in(watched& host, const probe_result& result, std::chrono::milliseconds took) {
   entry& who = *host.what.who;
   const verdict said = judge(result.what);
   const bool answers = result.what.how == ending::answered;
   const bool answered = who.answers();
-  const bool none_was_up = !any_up();
+  const bool none_was_up = !any_serves();
 
   if (result.address) who.set_address(*result.address);
   who.set_last({std::chrono::system_clock::now(), took, result.what.how, result.what.status,
                 describe(result.what, host.what.host, host.timeout)});
   const change what = who.observe(said, answers, {settings_.rise, settings_.fall, none_was_up}, steady_clock::now());
+
+  // A host that is put back is waited for by somebody: it is hurried until it is up, or shows that it is not ready.
+  host.returns = host.returns && said == verdict::healthy && !who.is_up();
 
   if (what != change::unchanged) news_of(host, what, none_was_up);
   if (what != change::unchanged || answers != answered) tell_.changed();
@@ -135,25 +167,28 @@ void check_loop::news_of(watched& host, change what, bool none_was_up) {
   const bool round_goes_on = first_results_due_ > (host.first_round ? 1U : 0U);
   // The last host that was up has gone down during a first round: whether that is an outage shows when the round is
   // over.
-  host.told = up || any_up() || !round_goes_on;
+  host.told = up || any_serves() || !round_goes_on;
   if (host.told) {
     const entry& who = *host.what.who;
-    const transition news{what, {host.what.name, who.last()}, who.took(), who.went_down() > 0};
+    const checked_host subject{host.what.name, who.last(), who.is_drained()};
+    const transition news{what, subject, who.took(), who.went_down() > 0};
     const auto all = hosts([](const watched&) { return true; });
-    tell_.report(chronicle_.note(news, {all, any_up(), settings_.path}, steady_clock::now()));
+    tell_.report(chronicle_.note(news, {all, any_serves(), settings_.path}, steady_clock::now()));
   }
   // One host alone now has everybody's requests. For an interval longer the others are checked at the outage's pace;
   // they need `rise` good checks.
-  const bool outage_is_over = up && none_was_up && first_results_due_ == 0;
+  const bool outage_is_over = up && none_was_up && any_serves() && first_results_due_ == 0;
   if (outage_is_over) hurry_until_ = steady_clock::now() + settings_.interval;
   wake_all();
 }
 
 void check_loop::end_first_round() {
   const auto all = hosts([](const watched&) { return true; });
-  const auto down = hosts([](const watched& host) { return !host.told && !host.what.who->is_up(); });
+  const auto down =
+      hosts([](const watched& host) { return !host.told && !host.what.who->is_up() && !host.what.who->is_drained(); });
   for (const auto& host : watched_) host->told = true;
-  for (const event& news : chronicle_.note_first_round(down, {all, any_up(), settings_.path}, steady_clock::now())) {
+  for (const event& news :
+       chronicle_.note_first_round(down, {all, any_serves(), settings_.path}, steady_clock::now())) {
     tell_.report(news);
   }
   const auto done = std::exchange(first_round_done_, nullptr);
@@ -161,17 +196,17 @@ void check_loop::end_first_round() {
 }
 
 bool check_loop::hurries(const watched& host) const {
-  return !any_up() || (!host.what.who->is_up() && steady_clock::now() < hurry_until_);
+  return !any_serves() || host.returns || (!host.what.who->is_up() && steady_clock::now() < hurry_until_);
 }
 
-bool check_loop::any_up() const {
-  return std::any_of(watched_.begin(), watched_.end(), [](const auto& host) { return host->what.who->is_up(); });
+bool check_loop::any_serves() const {
+  return std::any_of(watched_.begin(), watched_.end(), [](const auto& host) { return host->what.who->in_rotation(); });
 }
 
 std::vector<checked_host> check_loop::hosts(bool (*wanted)(const watched&)) const {
   std::vector<checked_host> list;
   for (const auto& host : watched_) {
-    if (wanted(*host)) list.push_back({host->what.name, host->what.who->last()});
+    if (wanted(*host)) list.push_back({host->what.name, host->what.who->why_out(), host->what.who->is_drained()});
   }
   return list;
 }

@@ -37,7 +37,10 @@ struct watched {
   boost::asio::steady_timer deadline;  ///< of the check in flight
   bool ended = false;
   bool first_round = true;  ///< has had no result yet
-  bool told = false;        ///< the operator has heard of it, so only changes are news
+  /// The end of a drain: checks that began before do not count.
+  std::chrono::steady_clock::time_point counts_from{};
+  bool returns = false;  ///< was drained, and is to be up soon
+  bool told = false;     ///< the operator has heard of it, so only changes are news
 };
 
 class check_loop {
@@ -51,6 +54,8 @@ class check_loop {
 
   void use(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done);
   void suspect(const entry* who);
+  void drain(entry& who);
+  void put_back(std::shared_ptr<entry> who);
 
   // For the coroutines.
 
@@ -62,7 +67,7 @@ class check_loop {
   void replace(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done);
   void end_all();
   void wake_all();
-  bool any_up() const;
+  bool any_serves() const;
   void news_of(watched& host, change what, bool none_was_up);
   void end_first_round();
   std::vector<checked_host> hosts(bool (*wanted)(const watched&)) const;

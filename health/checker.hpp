@@ -74,6 +74,12 @@ class checker {
   /// Any thread. Live traffic could not connect: the next check of this entry comes at once, at most one a second.
   void suspect(const entry* who);
 
+  /// Any thread. Takes the entry out of rotation, at once. Its checks go on.
+  void drain(entry& who);
+  /// Any thread. Ends a drain, at once: the entry is down, and serves after `rise` good checks that begin from now on,
+  /// the first of them soon.
+  void put_back(std::shared_ptr<entry> who);
+
  private:
   std::unique_ptr<check_loop> loop_;
 };

@@ -38,6 +38,11 @@ event outage(const picture& all) {
 }  // namespace
 
 event chronicle::note(const transition& what, const picture& all, time now) {
+  // Nobody gets its answers from this one, so it neither begins nor ends an outage.
+  if (what.host.drained) {
+    const bool up = what.what == change::went_up;
+    return {false, "backend " + what.host.name + " (drained) is " + (up ? "up: " : "down: ") + what.host.last.text};
+  }
   if (what.what == change::went_down) {
     if (all.any_up) return is_down(what.host, what.in_a_row, all.path);
     none_up_since_ = now;
@@ -52,6 +57,12 @@ event chronicle::note(const transition& what, const picture& all, time now) {
     return {false, ("backend " + name).append(verb) + answer + " (no host was up for " + span + ')'};
   }
   return {false, "backend " + name + " is up: " + answer + in_a_row(what.in_a_row, "good")};
+}
+
+std::optional<event> chronicle::note_drain(const picture& all, time now) {
+  if (all.any_up || none_up_since_) return std::nullopt;
+  none_up_since_ = now;
+  return outage(all);
 }
 
 std::vector<event> chronicle::note_first_round(std::span<const checked_host> down, const picture& all, time now) {

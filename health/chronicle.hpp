@@ -25,8 +25,8 @@ struct transition {
 
 /// All hosts as they are now, with the path they are asked for.
 struct picture {
-  std::span<const checked_host> hosts;
-  bool any_up = false;
+  std::span<const checked_host> hosts;  ///< each with what keeps it from serving
+  bool any_up = false;                  ///< and in rotation
   std::string_view path;
 };
 
@@ -35,6 +35,9 @@ class chronicle {
   using time = std::chrono::steady_clock::time_point;
 
   event note(const transition& what, const picture& all, time now);
+
+  /// A host was drained, perhaps the last one that served.
+  std::optional<event> note_drain(const picture& all, time now);
 
   /// Every host has had a result since start or reload. A host that starts down makes no transition, so `down`, those
   /// of which nothing was told yet, and an outage that was there from the beginning are told here.

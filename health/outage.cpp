@@ -47,6 +47,7 @@ std::string_view plain_words(ending how) {
     case ending::garbled: return "no HTTP response";
     case ending::insecure: return "TLS failed";
     case ending::failed: return "network error";
+    case ending::drained: return "drained";
   }
   return "answered";
 }
@@ -70,6 +71,7 @@ std::string_view advice(const last_check& check) {
 
 std::string what_they_do(const last_check& check, bool several, std::string_view path) {
   if (check.how == ending::unchecked) return std::string(several ? "have" : "has") + " not been checked yet";
+  if (check.how == ending::drained) return several ? "are drained" : "is drained";
   if (check.how != ending::answered) return "cannot be reached (" + std::string(plain_words(check.how)) + ')';
   return std::string(several ? "answer " : "answers ").append(path) + " with " + std::to_string(check.status);
 }
@@ -78,6 +80,7 @@ std::string all_alike(const last_check& check, std::size_t count, std::string_vi
   const bool several = count > 1;
   const std::string who = several ? "all " + std::to_string(count) + " hosts " : "the only host ";
   if (check.how == ending::unchecked) return who + what_they_do(check, several, path);
+  if (check.how == ending::drained) return who + what_they_do(check, several, path) + ": put one back by opslb ready";
   if (check.how != ending::answered) {
     return (who + "cannot be reached: ").append(plain_words(check.how)).append("; ").append(advice(check));
   }

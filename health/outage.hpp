@@ -13,6 +13,7 @@ namespace opslb::health {
 struct checked_host {
   std::string name;
   last_check last;
+  bool drained = false;
 };
 
 /// For answers to clients: neither names nor addresses, nor words of the system that could contain them.

@@ -28,4 +28,10 @@ change standing::observe(verdict result, const thresholds& bounds) {
   return up_ ? change::went_up : change::went_down;
 }
 
+void standing::start_over() {
+  up_ = false;
+  fresh_ = false;
+  streak_ = 0;
+}
+
 }  // namespace opslb::health

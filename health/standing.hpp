@@ -21,6 +21,8 @@ class standing {
   /// A backend starts down, and its first good check is enough.
   change observe(verdict result, const thresholds& bounds);
   bool is_up() const { return up_; }
+  /// Down, and no longer fresh: `rise` good checks are due, whatever there were.
+  void start_over();
   /// Results in a row that the last change took.
   unsigned took() const { return took_; }
 

@@ -45,6 +45,7 @@ std::string describe(const outcome& what, std::string_view host, std::chrono::mi
     case ending::garbled:
       return "answered with something that is no HTTP response" + (what.detail.empty() ? "" : " (" + what.detail + ')');
     case ending::insecure: return "TLS failed: " + what.detail;
+    case ending::drained: return "drained";
     case ending::failed: break;
   }
   return what.detail;

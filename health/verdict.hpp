@@ -23,6 +23,7 @@ enum class ending : std::uint8_t {
   garbled,        ///< something came that opslb could not read as an HTTP response
   insecure,       ///< TLS did not come about
   failed,         ///< any other error of the network
+  drained,        ///< no check at all: the host was taken out of rotation, whatever it answers
 };
 
 struct outcome {

@@ -61,7 +61,7 @@ task<> passage::answer_unavailable() {
   }
   record_.end = "no host up";
   std::vector<health::last_check> checks;
-  for (const upstream::backend_slot& each : rules_->backends) checks.push_back(each.shared->health->last());
+  for (const upstream::backend_slot& each : rules_->backends) checks.push_back(each.shared->health->why_out());
   co_await answer(503, health::describe_outage(checks, rules_->settings.health.path), true);
 }
 

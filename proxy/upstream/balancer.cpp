@@ -109,7 +109,7 @@ pick balancer::choose(const std::vector<backend_slot>& backends, const backend_s
   bool any_up = false;
   for (std::size_t i = 0; i < backends.size(); ++i) {
     const health::entry& health = *backends[i].shared->health;
-    if (!health.is_up()) continue;
+    if (!health.in_rotation()) continue;
     any_up = true;
     if (tried.test(i)) continue;
     const bool ramps = slow_start_.count() != 0 && health.up_since() != steady_clock::time_point{};
@@ -117,7 +117,7 @@ pick balancer::choose(const std::vector<backend_slot>& backends, const backend_s
   }
   if (!any_up && pass_when_none_up_) {
     for (std::size_t i = 0; i < backends.size(); ++i) {
-      if (!backends[i].shared->health->answers()) continue;
+      if (!backends[i].shared->health->may_be_tried()) continue;
       any_up = true;
       if (!tried.test(i)) those.add(i, 1.0);
     }

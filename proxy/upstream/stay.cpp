@@ -36,8 +36,8 @@ void stay::give_up() {
 /// Who was held, and is still here although a host has come up, waits for a place there: from now on it is queued, and keeps
 /// its turn.
 void stay::time_is_over() {
-  const auto is_up = [](const backend_slot& each) { return each.shared->health->is_up(); };
-  if (why_ == pick_result::none_up && std::any_of(backends->begin(), backends->end(), is_up)) {
+  const auto serves = [](const backend_slot& each) { return each.shared->health->in_rotation(); };
+  if (why_ == pick_result::none_up && std::any_of(backends->begin(), backends->end(), serves)) {
     why_ = pick_result::all_full;
     timer_.expire_after(limit());
     return;

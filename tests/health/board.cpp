@@ -59,6 +59,65 @@ TEST_CASE("an entry counts checks and drops, and knows whether the last check wa
   CHECK(host.went_down() == 1);
 }
 
+TEST_CASE("a drained host is in rotation no more, whatever its checks say") {
+  entry host;
+  host.observe(verdict::healthy, true, bounds, t0);
+  CHECK(host.in_rotation());
+  host.drain();
+  CHECK(host.is_drained());
+  CHECK_FALSE(host.in_rotation());
+  CHECK_FALSE(host.may_be_tried());
+  CHECK(host.is_up());
+  CHECK(host.why_out().how == ending::drained);
+  CHECK(host.observe(verdict::unhealthy, true, bounds, t0) == change::went_down);
+  host.observe(verdict::healthy, true, bounds, t0);
+  CHECK(host.observe(verdict::healthy, true, bounds, t0) == change::went_up);
+  CHECK(host.is_up());
+  CHECK_FALSE(host.in_rotation());
+}
+
+TEST_CASE("a host that is put back is down at once, and up after `rise` good checks from then on") {
+  entry host;
+  host.observe(verdict::healthy, true, bounds, t0);
+  host.drain();
+  host.put_back();
+  CHECK_FALSE(host.is_drained());
+  CHECK_FALSE(host.is_up());
+  CHECK_FALSE(host.in_rotation());
+  host.start_over();
+  CHECK_FALSE(host.is_up());
+  CHECK(host.observe(verdict::healthy, true, bounds, t0) == change::unchanged);
+  CHECK_FALSE(host.in_rotation());
+  CHECK(host.observe(verdict::healthy, true, bounds, t0 + 1s) == change::went_up);
+  CHECK(host.in_rotation());
+  CHECK(host.up_since() == t0 + 1s);
+}
+
+TEST_CASE("a check that ends between putting back and starting over brings nobody back") {
+  entry host;
+  host.observe(verdict::healthy, true, bounds, t0);
+  host.drain();
+  host.put_back();
+  host.observe(verdict::healthy, true, bounds, t0);
+  CHECK_FALSE(host.in_rotation());
+  host.start_over();
+  CHECK_FALSE(host.in_rotation());
+}
+
+TEST_CASE("a host that is drained again before it came back stays out") {
+  entry host;
+  host.observe(verdict::healthy, true, bounds, t0);
+  host.drain();
+  host.put_back();
+  host.drain();
+  host.start_over();
+  host.observe(verdict::healthy, true, bounds, t0);
+  host.observe(verdict::healthy, true, bounds, t0);
+  CHECK(host.is_drained());
+  CHECK(host.is_up());
+  CHECK_FALSE(host.in_rotation());
+}
+
 TEST_CASE("one address is always the same pointer, and pointers stay good") {
   entry host;
   host.set_address(at(1, 8080));

@@ -72,6 +72,34 @@ TEST_CASE("when the last host goes down that is one event with its likely cause"
   CHECK(next.text == "backend ops1 is up: answered 200 (2 good checks in a row)");
 }
 
+TEST_CASE("a drained host comes and goes without an outage, and without ending one") {
+  chronicle told;
+  checked_host drained = refused("ops1");
+  drained.drained = true;
+  const std::vector<checked_host> hosts{drained, host("ops2", 500)};
+  const event gone = told.note({change::went_down, drained, 2, true}, of(hosts, false), t0);
+  CHECK_FALSE(gone.warning);
+  CHECK(gone.text == "backend ops1 (drained) is down: connection refused");
+
+  told.note({change::went_down, hosts[1], 1, true}, of(hosts, false), t0);
+  drained.last = host("ops1", 200).last;
+  CHECK(told.note({change::went_up, drained, 1, true}, of(hosts, false), t0 + 5s).text ==
+        "backend ops1 (drained) is up: answered 200");
+  CHECK(told.note({change::went_up, host("ops2", 200), 1, true}, of(hosts, true), t0 + 7s).text ==
+        "backend ops2 is up again: answered 200 (no host was up for 7 s)");
+}
+
+TEST_CASE("a drain of the last host that served is an outage") {
+  chronicle told;
+  const std::vector<checked_host> hosts{{"ops1", {{}, {}, ending::drained, 0, "drained"}, true}, host("ops2", 500)};
+  CHECK_FALSE(told.note_drain(of(hosts, true), t0));
+  const auto news = told.note_drain(of(hosts, false), t0);
+  REQUIRE(news);
+  CHECK(news->warning);
+  CHECK(news->text == "no host is up: ops1 is drained, ops2 answers /monitor/health with 500");
+  CHECK_FALSE(told.note_drain(of(hosts, false), t0));
+}
+
 TEST_CASE("hosts that start down are told when the first round is over") {
   chronicle told;
   const std::vector<checked_host> hosts{refused("ops1"), host("ops2", 200), host("ops3", 503)};

@@ -66,6 +66,19 @@ TEST_CASE("a standing tells how many results in a row its last change took") {
   CHECK(host.took() == 1);
 }
 
+TEST_CASE("who starts over needs rise good checks, not one as the first time") {
+  standing host;
+  run(host, "G", {3, 2, false});
+  host.start_over();
+  CHECK_FALSE(host.is_up());
+  CHECK(run(host, "GGG", {3, 2, false}) == "==^");
+
+  standing halfway;
+  run(halfway, "GBGG", {3, 2, false});
+  halfway.start_over();
+  CHECK(run(halfway, "GGG", {3, 2, false}) == "==^");
+}
+
 TEST_CASE("good checks before the last host went down count in the outage") {
   standing host;
   run(host, "GB", {3, 2, false});

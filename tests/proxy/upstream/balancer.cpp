@@ -119,6 +119,21 @@ TEST_CASE("what was tried, is down or is full is not picked") {
   }
 }
 
+TEST_CASE("a drained host is not picked by any rule, nor by `pass`") {
+  for (const balance_rule rule : {balance_rule::least_requests, balance_rule::round_robin, balance_rule::source_ip}) {
+    CAPTURE(static_cast<int>(rule));
+    balancer chooser(rule, 0s, true);
+    const auto from = hosts({{"a"}, {"b"}});
+    from[0].shared->health->drain();
+    for (std::uint8_t i = 0; i < 50; ++i)
+      CHECK(chooser.choose(from, {}, headers::ip_address::v4({10, 0, 0, i}), start).index == 1);
+    take_down(from[1]);
+    CHECK(chooser.choose(from, {}, client, start).index == 1);  // it answers
+    from[1].shared->health->drain();
+    CHECK(chooser.choose(from, {}, client, start).result == pick_result::none_up);
+  }
+}
+
 TEST_CASE("with `pass`, hosts that at least answer are used while none is up") {
   balancer refuse(balance_rule::least_requests, 0s, false);
   balancer pass(balance_rule::least_requests, 0s, true);
