@@ -103,6 +103,7 @@ void make_paths_absolute(config& c, const std::filesystem::path& directory) {
   make_absolute(c.backend_tls.key, directory);
   if (c.access_log.path != "off") make_absolute(c.access_log.path, directory);
   make_absolute(c.log.path, directory);
+  make_absolute(c.state_file, directory);
 }
 
 // Defaults that depend on other values, or on the machine.

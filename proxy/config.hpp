@@ -137,7 +137,8 @@ struct config {
   limit_config limits;
   access_log_config access_log;
   log_config log;
-  unsigned workers = 0;  ///< 0: one per core this process may run on
+  std::string state_file;  ///< an absolute path; empty: opslb/state.json under the runtime directory
+  unsigned workers = 0;    ///< 0: one per core this process may run on
 };
 
 /// One thing wrong with a configuration file.

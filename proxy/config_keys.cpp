@@ -148,7 +148,7 @@ void read_config(object_reader& r, config& c) {
   r.object("log", [&](object_reader& inner) { read_log(inner, c.log); });
   r.not_yet("admin", off_by::null_or_bind_off, {{"bind"}, {"token_file", "null"}});
   r.not_yet("public_url", off_by::null);
-  r.not_yet("state_file", off_by::null);
+  r.text("state_file", c.state_file, to_file_path, presence::or_null);
   r.count("workers", c.workers, {0, 1024});
   r.finish();
 }

@@ -230,6 +230,8 @@ task<judgement> passage::try_backend() {
                               was_reused};
     const judgement next = judge(result.what, facts);
     if (next.what != next_step::same_backend) co_return next;
+    // The connection was dead because the host was drained: a new one would hold it up.
+    if (slot().shared->health->is_drained()) co_return judgement{next_step::another_backend, next.status};
     count_retry();
   }
 }
@@ -286,8 +288,8 @@ tls::ssl_ptr passage::new_tls_session() const {
 }
 
 void passage::settle(std::unique_ptr<upstream::connection> connection, bool reusable) {
-  // A connection that belongs to an older configuration is not kept.
-  if (!reusable || !(rules_ == at_.current)) return;
+  // A connection that belongs to an older configuration is not kept, nor one that nobody is to use.
+  if (!reusable || !(rules_ == at_.current) || slot().shared->health->is_drained()) return;
   pool().give_back(std::move(connection), rules_->settings.timeouts.backend_keep_alive);
 }
 

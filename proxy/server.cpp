@@ -19,6 +19,7 @@
 #include "proxy/checked_backends.hpp"
 #include "proxy/config_files.hpp"
 #include "proxy/descriptor_limit.hpp"
+#include "proxy/drains.hpp"
 #include "proxy/file_watch.hpp"
 #include "proxy/listener_set.hpp"
 #include "proxy/log.hpp"
@@ -77,6 +78,7 @@ class server {
   listener_set listeners_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::unique_ptr<health::checker> checker_;
+  drains drains_{{workers_, checker_, shared_.room}};
   /// Counts configurations that were begun with: one whose first round ended when a later one had begun is dropped, since
   /// the later one was planned without it.
   std::uint64_t loads_ = 0;
@@ -129,6 +131,7 @@ void server::prepare() {
     log::line(event.warning ? log_level::warning : log_level::info, "{}", event.text);
   };
   checker_ = std::make_unique<health::checker>(std::move(tell));
+  drains_.restore(state_file_of(settings), *current_);
   shared_.suspect = [this](const health::entry* who) { checker_->suspect(who); };
 
   log::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
@@ -221,6 +224,7 @@ void server::begin_with(config settings, std::string_view what) {
 void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what) {
   if (draining_) return;
   current_ = std::move(next);
+  drains_.adopt(state_file_of(current_->settings), *current_);
   listeners_.carry_out(plan, workers_);
   // It is in force, and said to be, once every worker has it, listeners included: posts are carried out in order.
   const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());

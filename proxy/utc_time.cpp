@@ -61,6 +61,27 @@ void append_rfc3339(system_clock::time_point when, std::string& out) {
   out.append(text.data(), text.size());
 }
 
+std::optional<system_clock::time_point> parse_rfc3339(std::string_view text) {
+  static constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
+  if (text.size() != form.size()) return std::nullopt;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool is_digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == '0' ? !is_digit : text[i] != form[i]) return std::nullopt;
+  }
+  const auto number = [text](std::size_t from, std::size_t size) {
+    int value = 0;
+    for (const char c : text.substr(from, size)) value = value * 10 + (c - '0');
+    return value;
+  };
+  const year_month_day day{year{number(0, 4)}, month{static_cast<unsigned>(number(5, 2))},
+                           std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  const int h = number(11, 2);
+  const int m = number(14, 2);
+  const int s = number(17, 2);
+  if (!day.ok() || h > 23 || m > 59 || s > 60) return std::nullopt;
+  return sys_days{day} + hours{h} + minutes{m} + seconds{s} + milliseconds{number(20, 3)};
+}
+
 void append_ncsa_time(system_clock::time_point when, std::string& out) {
   static constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

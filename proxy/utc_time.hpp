@@ -2,12 +2,16 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace opslb {
 
 /// "2026-11-22T08:00:00.123Z" (RFC 3339).
 void append_rfc3339(std::chrono::system_clock::time_point when, std::string& out);
+/// Of exactly that form; nothing of any other, and nothing for a day that there is not.
+std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 /// "22/Nov/2026:08:00:00 +0000", as in the NCSA formats.
 void append_ncsa_time(std::chrono::system_clock::time_point when, std::string& out);
 

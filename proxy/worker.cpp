@@ -108,6 +108,14 @@ void worker::drop_gone_listeners() {
   });
 }
 
+void worker::leave(std::shared_ptr<const upstream::backend> which, std::function<void()> done) {
+  parts_->io.post([&me = *parts_, which = std::move(which), done = std::move(done)] {
+    me.at.pool.drop_all(*which);
+    for (client_connection& each : me.connections) each.own_pool.drop_all(*which);
+    done();
+  });
+}
+
 void worker::stop_listening() {
   parts_->io.post([&me = *parts_] { me.listeners.clear(); });
 }

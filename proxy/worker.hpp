@@ -38,6 +38,9 @@ class worker {
   void change(std::shared_ptr<const listener_info> from, std::shared_ptr<const listener_info> to);
   /// Stops listening where `info->is_gone()`, and ends those connections that are idle.
   void drop_gone_listeners();
+  /// A backend was drained: no connection to it rests any more. `done` is called on the worker's thread once no request
+  /// that begins there can be on its way.
+  void leave(std::shared_ptr<const upstream::backend> which, std::function<void()> done);
   /// Accepts what has arrived, and stops listening.
   void stop_listening();
   /// Tells every connection that can pass it on that it gets no more requests.

@@ -13,7 +13,7 @@ import sys
 # themselves, "config_*" for all whose names begin so.
 ORDER = [
     ["main"],
-    ["server", "listener_set", "descriptor_limit", "file_watch", "checked_backends"],
+    ["server", "listener_set", "descriptor_limit", "file_watch", "checked_backends", "drains", "drain_guard", "state_file"],
     ["worker"],
     ["listener"],
     ["connection"],

@@ -21,7 +21,26 @@ struct backend {
   std::shared_ptr<health::entry> health = std::make_shared<health::entry>();
   alignas(64) std::atomic<std::uint32_t> in_flight{0};
   per_worker<backend_counts> counts;
+
+  /// Drains so far; counted by the main thread as each begins.
+  std::atomic<std::uint32_t> drains{0};
+  /// The last of them that all workers have heard of: from then on `in_flight` only falls.
+  std::atomic<std::uint32_t> drain_heard{0};
 };
+
+enum class backend_state : std::uint8_t {
+  up,        ///< in rotation
+  down,      ///< does not pass its checks, or not yet again
+  draining,  ///< out of rotation, and something is still in flight there, or may be
+  drained,   ///< out of rotation, and nothing is in flight there
+};
+
+/// Any thread.
+inline backend_state state_of(const backend& which) {
+  if (!which.health->is_drained()) return which.health->is_up() ? backend_state::up : backend_state::down;
+  const bool heard = which.drain_heard.load() == which.drains.load();
+  return heard && which.in_flight.load() == 0 ? backend_state::drained : backend_state::draining;
+}
 
 /// A backend as one generation of the configuration uses it.
 struct backend_slot {

@@ -21,6 +21,10 @@ void pool::give_back(std::unique_ptr<connection> unused, std::chrono::millisecon
   resting_.push_back(std::move(unused));
 }
 
+void pool::drop_all(const backend& to) {
+  std::erase_if(resting_, [&](const auto& each) { return &each->to() == &to; });
+}
+
 void pool::drop(const connection& closed) {
   std::erase_if(resting_, [&](const auto& each) { return each.get() == &closed; });
 }

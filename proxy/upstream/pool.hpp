@@ -21,6 +21,8 @@ class pool {
   std::unique_ptr<connection> take(const backend& to, bool surely_open);
   /// For connections whose exchange ended in order.
   void give_back(std::unique_ptr<connection> unused, std::chrono::milliseconds keep);
+  /// Closes those to this backend.
+  void drop_all(const backend& to);
   std::size_t size() const { return resting_.size(); }
 
  private:

@@ -114,7 +114,7 @@ VALUES = {
     "admin": ([None, {}, {"bind": "off"}, {"bind": "off", "token_file": None}, {"token_file": None}],
               [{"bind": "127.0.0.1:9080"}, {"bind": None}, {"token_file": "token"}, {"bind": "off", "x": 1}, "off", []]),
     "public_url": ([None], ["https://opsmanager.example.com", ""]),
-    "state_file": ([None], ["state.json", ""]),
+    "state_file": ([None, "state.json"], FILE_OR_NULL[1]),
     "workers": ([0, 1, 1024], [-1, 1025, 1.5, "auto", None]),
     "cache": ([], [True, False, None, {}]),
     "Proxy-Cache": ([], [True, False, None, {}]),

@@ -28,7 +28,6 @@ TEST_CASE("parts still to come are refused") {
        R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
       {with(R"("admin": "off")"), R"(admin: not built in yet; remove it or set it to {"bind": "off"})"},
       {with(R"("public_url": "https://x")"), "public_url: not built in yet; remove it"},
-      {with(R"("state_file": "state.json")"), "state_file: not built in yet; remove it"},
   }));
   CHECK_THAT(errors_of(text), Equals(std::vector{error}));
 }
@@ -37,8 +36,7 @@ TEST_CASE("a value that switches such a part off is accepted") {
   const auto text =
       GENERATE(with_listener(R"("bind": "127.0.0.1:80", "tcp_port": null)"), with(R"("admin": {"bind": "off"})"),
                with(R"("admin": {"bind": "off", "token_file": null})"), with(R"("admin": {})"),
-               with(R"("admin": {"token_file": null})"), with(R"("admin": null)"),
-               with(R"("public_url": null, "state_file": null)"));
+               with(R"("admin": {"token_file": null})"), with(R"("admin": null)"), with(R"("public_url": null)"));
   CHECK_THAT(errors_of(text), Catch::Matchers::IsEmpty());
 }
 

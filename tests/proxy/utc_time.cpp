@@ -26,6 +26,24 @@ TEST_CASE("times are written in UTC with milliseconds, as RFC 3339 and as the NC
   CHECK(b == ncsa);
 }
 
+TEST_CASE("what was written as RFC 3339 is read again") {
+  for (const milliseconds since_epoch : {0ms, 1795334400123ms, 951782399999ms, 4107542400001ms}) {
+    std::string text;
+    opslb::append_rfc3339(system_clock::time_point(since_epoch), text);
+    CHECK(opslb::parse_rfc3339(text) == system_clock::time_point(since_epoch));
+  }
+}
+
+TEST_CASE("nothing else is read as a time") {
+  for (const char* text :
+       {"", "2026-11-22", "2026-11-22T08:00:00Z", "2026-11-22 08:00:00.123Z", "2026-11-22T08:00:00.123z",
+        "2026-13-22T08:00:00.123Z", "2026-02-29T08:00:00.123Z", "2026-11-22T24:00:00.123Z", "2026-11-22T08:60:00.123Z",
+        "2026-11-22T08:00:61.123Z", "2026-11-22T08:00:00.12aZ", "+026-11-22T08:00:00.123Z"}) {
+    CAPTURE(text);
+    CHECK_FALSE(opslb::parse_rfc3339(text));
+  }
+}
+
 TEST_CASE("a clock that is far off still gives a line of the usual width") {
   std::string text;
   opslb::append_rfc3339(system_clock::time_point::max(), text);

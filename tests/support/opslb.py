@@ -57,11 +57,16 @@ class Opslb:
         self._sent_signals = []
         self._process = subprocess.Popen(
             [*map(str, under), str(binary), "run", "-c", str(self.file)],
-            cwd=self.directory, env=os.environ | (environment or {}),
+            cwd=self.directory, env=self._own_environment() | (environment or {}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self._process.pid
         self._log = Lines(self._process.stderr, "opslb error log")
         self._access = Lines(self._process.stdout, "opslb access log")
+
+    def _own_environment(self):
+        """Its state file is by default in its own directory."""
+        return {name: value for name, value in os.environ.items() if name != "RUNTIME_DIRECTORY"} | {
+            "XDG_RUNTIME_DIR": str(self.directory / "run")}
 
     # The configuration.
 

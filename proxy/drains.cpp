@@ -1,0 +1,158 @@
+#include "proxy/drains.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "proxy/config_values.hpp"
+#include "proxy/drain_guard.hpp"
+#include "proxy/log.hpp"
+#include "proxy/utc_time.hpp"
+
+namespace opslb {
+namespace {
+
+std::optional<std::size_t> place_of(const generation& in, std::string_view name) {
+  for (std::size_t i = 0; i < in.backends.size(); ++i) {
+    if (in.backends[i].settings.name == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::string no_such_backend(const generation& in, std::string_view name) {
+  std::string names;
+  for (const upstream::backend_slot& each : in.backends)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", each.settings.name);
+  return fmt::format("there is no backend \"{}\"; there are {}", log::escaped(name), names.empty() ? "none" : names);
+}
+
+constexpr std::string_view will_be_forgotten = "the drain will not survive a restart of opslb";
+
+}  // namespace
+
+std::filesystem::path state_file_of(const config& settings) {
+  return settings.state_file.empty() ? default_state_file() : std::filesystem::path(settings.state_file);
+}
+
+std::string url_of(const backend_config& backend) {
+  return (backend.tls ? "https://" : "http://") + write_host_and_port(backend.host, backend.port);
+}
+
+void drains::restore(std::filesystem::path file, const generation& of) {
+  file_ = std::move(file);
+  const loaded_state kept = load_state(file_);
+  if (!kept.warning.empty()) log::warning("{}", kept.warning);
+  for (const kept_drain& each : kept.drains) {
+    const auto place = place_of(of, each.backend);
+    if (!place || url_of(of.backends[*place].settings) != each.url) {
+      log::info("backend {} was drained, but is not configured any more; forgotten", log::escaped(each.backend));
+      continue;
+    }
+    const upstream::backend_slot& slot = of.backends[*place];
+    slot.shared->health->drain();
+    begin(slot, each.since);
+    std::string since;
+    append_rfc3339(each.since, since);
+    log::info("backend {} is still drained, since {}; \"opslb ready {}\" puts it back", slot.settings.name, since,
+              slot.settings.name);
+  }
+  const std::string wrong = why_not_writable(file_);
+  if (!wrong.empty()) {
+    log::warning("state file {} cannot be written, so drains will not survive a restart of opslb: {}; set state_file",
+                 file_.string(), wrong);
+  }
+}
+
+void drains::adopt(std::filesystem::path file, const generation& now) {
+  const bool moved = file != file_;
+  file_ = std::move(file);
+  const auto gone = std::erase_if(records_, [&](const record& each) { return !now.has(*each.of); });
+  if (gone == 0 && !moved) return;
+  const std::string wrong = save();
+  if (!wrong.empty()) log::warning("{}, so drains will not survive a restart of opslb", wrong);
+}
+
+drain_outcome drains::drain(const generation& of, std::string_view name, bool force) {
+  const auto place = place_of(of, name);
+  if (!place) return {drain_answer::unknown_backend, no_such_backend(of, name)};
+  const upstream::backend_slot& slot = of.backends[*place];
+  if (find(*slot.shared) != nullptr) return {drain_answer::done, fmt::format("{} was drained before", name)};
+  const std::string why_not = why_not_drain(guarded(of), *place);
+  if (!why_not.empty() && !force) {
+    log::info("backend {} is not drained: {}", name, why_not);
+    return {drain_answer::refused, why_not};
+  }
+  begin(slot, std::chrono::system_clock::now());
+  whom_.checker->drain(*slot.shared->health);
+  tell_workers(slot.shared);
+  const std::string wrong = save();
+  const std::string warning = wrong.empty() ? wrong : fmt::format("{}: {}", will_be_forgotten, wrong);
+  log::info("backend {} is drained{} in_flight={}", name, why_not.empty() ? "" : " by force",
+            slot.shared->in_flight.load());
+  if (!warning.empty()) log::warning("backend {}: {}", name, warning);
+  return {drain_answer::done, warning};
+}
+
+drain_outcome drains::put_back(const generation& of, std::string_view name) {
+  const auto place = place_of(of, name);
+  if (!place) return {drain_answer::unknown_backend, no_such_backend(of, name)};
+  const upstream::backend_slot& slot = of.backends[*place];
+  const bool was_drained = std::erase_if(records_, [&](const record& each) { return each.of == slot.shared; }) != 0;
+  if (!was_drained) return {drain_answer::done, fmt::format("{} was not drained", name)};
+  const std::string wrong = save();
+  log::info("backend {} is put back: it serves after {} good check{} in a row", name, of.settings.health.rise,
+            of.settings.health.rise == 1 ? "" : "s");
+  if (!wrong.empty()) log::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
+  whom_.checker->put_back(slot.shared->health);
+  return {drain_answer::done, {}};
+}
+
+std::chrono::system_clock::time_point drains::since(const upstream::backend& which) const {
+  const record* found = find(which);
+  return found == nullptr ? std::chrono::system_clock::time_point() : found->since;
+}
+
+const drains::record* drains::find(const upstream::backend& which) const {
+  const auto found =
+      std::find_if(records_.begin(), records_.end(), [&](const record& each) { return each.of.get() == &which; });
+  return found == records_.end() ? nullptr : &*found;
+}
+
+/// A host that is on its way back is neither drained nor up.
+std::vector<guarded_backend> drains::guarded(const generation& of) const {
+  std::vector<guarded_backend> result;
+  for (const upstream::backend_slot& each : of.backends) {
+    const health::entry& health = *each.shared->health;
+    result.push_back({each.settings.name, health.in_rotation(), find(*each.shared) != nullptr, health.last().text});
+  }
+  return result;
+}
+
+void drains::begin(const upstream::backend_slot& slot, std::chrono::system_clock::time_point since) {
+  records_.push_back({slot.shared, url_of(slot.settings), since});
+}
+
+/// Until every worker has done so, one may have picked the backend and not yet counted itself there.
+void drains::tell_workers(const std::shared_ptr<upstream::backend>& which) const {
+  const std::uint32_t number = which->drains.fetch_add(1) + 1;
+  const auto missing = std::make_shared<std::atomic<std::size_t>>(whom_.workers.size());
+  for (const auto& each : whom_.workers) {
+    each->leave(which, [which, number, missing, &room = whom_.room] {
+      if (missing->fetch_sub(1) != 1) return;
+      // Whoever hands out places at this moment began before: its lock is free when it has ended.
+      room.serve();
+      which->drain_heard.store(number);
+    });
+  }
+}
+
+std::string drains::save() const {
+  if (!saves_) return {};
+  std::vector<kept_drain> kept;
+  for (const record& each : records_) kept.push_back({each.of->name, each.url, each.since});
+  return save_state(file_, kept);
+}
+
+}  // namespace opslb

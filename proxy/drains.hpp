@@ -1,0 +1,76 @@
+// Which backends are drained: the operator's word, held against the guard, told to checks and workers, and kept in the state file
+// (contract 9). Main thread.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "health/checker.hpp"
+#include "proxy/drain_guard.hpp"
+#include "proxy/generation.hpp"
+#include "proxy/state_file.hpp"
+#include "proxy/worker.hpp"
+
+namespace opslb {
+
+enum class drain_answer : std::uint8_t { done, unknown_backend, refused };
+
+struct drain_outcome {
+  drain_answer answer = drain_answer::done;
+  std::string text;  ///< why not, and what to do; or what the operator should know although it is done; may be empty
+};
+
+class drains {
+ public:
+  /// Whom a drain concerns. All of them live longer.
+  struct concerned {
+    const std::vector<std::unique_ptr<worker>>& workers;
+    std::unique_ptr<health::checker>& checker;
+    upstream::waiting_room& room;
+  };
+  explicit drains(concerned whom) : whom_(whom) {}
+
+  /// At start, before the first checks and before the workers run: what `file` says of these backends.
+  void restore(std::filesystem::path file, const generation& of);
+  /// A configuration has come into force: backends that are gone take their drains with them.
+  void adopt(std::filesystem::path file, const generation& now);
+
+  /// Takes a backend out of rotation, unless the guard says no; `force` overrides it.
+  drain_outcome drain(const generation& of, std::string_view name, bool force);
+  /// Puts it back: it serves after `rise` good checks.
+  drain_outcome put_back(const generation& of, std::string_view name);
+  /// Since when it is drained; the epoch: it is not.
+  std::chrono::system_clock::time_point since(const upstream::backend& which) const;
+  /// The file is another process's from now on.
+  void stop_saving() { saves_ = false; }
+
+ private:
+  struct record {
+    std::shared_ptr<upstream::backend> of;
+    std::string url;
+    std::chrono::system_clock::time_point since;
+  };
+  const record* find(const upstream::backend& which) const;
+  std::vector<guarded_backend> guarded(const generation& of) const;
+  void begin(const upstream::backend_slot& slot, std::chrono::system_clock::time_point since);
+  void tell_workers(const std::shared_ptr<upstream::backend>& which) const;
+  /// What went wrong, or nothing.
+  std::string save() const;
+
+  concerned whom_;
+  std::filesystem::path file_;
+  std::vector<record> records_;
+  bool saves_ = true;
+};
+
+/// `state_file`, or where that is by default.
+std::filesystem::path state_file_of(const config& settings);
+
+/// The URL by which a drain finds its backend again.
+std::string url_of(const backend_config& backend);
+
+}  // namespace opslb
