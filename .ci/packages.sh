@@ -24,13 +24,14 @@ packages_for() {
       run) printf '%s\n' curl ;;
       test)
         printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography python3-hpack \
-          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium clang-format-19
+          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium buildah ca-certificates clang-format-19
         [ -n "$(type -P javac)" ] || echo default-jdk-headless ;;
       fuzz) printf '%s\n' clang-19 libclang-rt-19-dev ;;
       bench) printf '%s\n' python3 haproxy nginx curl openssl nghttp2-client valgrind strace wrk ;;
       micro) echo libbenchmark-dev ;;
       format) echo clang-format-19 ;;
       lint) printf '%s\n' clang-tidy-19 libbenchmark-dev ;;
+      image) printf '%s\n' ca-certificates python3 ; [ -n "$(type -P docker)" ] || echo buildah ;;
       roots) echo debootstrap ;;
       *) die "there is no list of packages for \"$task\"" ;;
     esac
