@@ -87,6 +87,7 @@ drain_outcome drains::drain(const generation& of, std::string_view name, bool fo
   begin(slot, std::chrono::system_clock::now());
   whom_.checker->drain(*slot.shared->health);
   tell_workers(slot.shared);
+  look();
   const std::string wrong = save();
   const std::string warning = wrong.empty() ? wrong : fmt::format("{}: {}", will_be_forgotten, wrong);
   log::info("backend {} is drained{} in_flight={}", name, why_not.empty() ? "" : " by force",
@@ -114,6 +115,21 @@ std::chrono::system_clock::time_point drains::since(const upstream::backend& whi
   return found == nullptr ? std::chrono::system_clock::time_point() : found->since;
 }
 
+std::vector<exchange_there> drains::in_flight_at(const upstream::backend& which) {
+  look();
+  for (record& each : records_) {
+    if (each.of.get() == &which && upstream::state_of(which) == upstream::backend_state::draining)
+      return each.left.oldest();
+  }
+  return {};
+}
+
+void drains::look() {
+  for (record& each : records_) {
+    if (upstream::state_of(*each.of) == upstream::backend_state::draining) each.left.ask(whom_.workers, each.of);
+  }
+}
+
 const drains::record* drains::find(const upstream::backend& which) const {
   const auto found =
       std::find_if(records_.begin(), records_.end(), [&](const record& each) { return each.of.get() == &which; });
@@ -131,7 +147,7 @@ std::vector<guarded_backend> drains::guarded(const generation& of) const {
 }
 
 void drains::begin(const upstream::backend_slot& slot, std::chrono::system_clock::time_point since) {
-  records_.push_back({slot.shared, url_of(slot.settings), since});
+  records_.push_back({slot.shared, url_of(slot.settings), since, {}});
 }
 
 /// Until every worker has done so, one may have picked the backend and not yet counted itself there.

@@ -45,6 +45,10 @@ class drains {
   drain_outcome put_back(const generation& of, std::string_view name);
   /// Since when it is drained; the epoch: it is not.
   std::chrono::system_clock::time_point since(const upstream::backend& which) const;
+  /// What is still in flight there, the oldest first, as of a moment ago; nothing if it is not drained.
+  std::vector<exchange_there> in_flight_at(const upstream::backend& which);
+  /// Now and then: has the workers asked what is still in flight where there is a drain.
+  void look();
   /// The file is another process's from now on.
   void stop_saving() { saves_ = false; }
 
@@ -53,6 +57,7 @@ class drains {
     std::shared_ptr<upstream::backend> of;
     std::string url;
     std::chrono::system_clock::time_point since;
+    still_there left{};
   };
   const record* find(const upstream::backend& which) const;
   std::vector<guarded_backend> guarded(const generation& of) const;

@@ -107,6 +107,7 @@ task<> passage::carry() {
     co_return;
   }
   head_ = headers::to_backend(client_.head(), facts_, who, rules_->forwarding, texts_->id, texts_->head);
+  carries(head_, began_);
   idle_ = rules_->idle_for(facts_.target.origin);
 
   const std::uint64_t most = rules_->settings.limits.body_bytes;
@@ -179,6 +180,7 @@ task<> passage::wait_for_backend() {
 }
 
 void passage::leave_backend() {
+  leaves();
   backend()->took.total.observe(microseconds_since(picked_at_, at_.now()));
   if (!answered_) ++backend()->responses[0];
   give_place_back();

@@ -246,6 +246,7 @@ void server::wait_for_second() {
   second_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     tickets_.advance(std::chrono::steady_clock::now());
+    drains_.look();
     if (!draining_ && in_force_ == loads_) look_at_files();
     if (std::chrono::steady_clock::now() >= next_review_) review_certificates();
     wait_for_second();

@@ -4,6 +4,7 @@
 #include <list>
 #include <thread>
 
+#include "headers/path_class.hpp"
 #include "proxy/listener.hpp"
 
 namespace opslb {
@@ -12,6 +13,20 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto tick = std::chrono::milliseconds(100);
+
+/// A method is the client's to invent.
+constexpr std::size_t longest_method = 16;
+
+exchange_there describe(const in_flight& what) {
+  exchange_there result{"tcp", {}, what.began(), what.bytes_in(), what.bytes_out()};
+  const std::string_view head = what.head();
+  if (head.empty()) return result;
+  const auto method_end = std::min(head.find(' '), head.size());
+  const std::string_view rest = head.substr(std::min(method_end + 1, head.size()));
+  result.method = head.substr(0, std::min(method_end, longest_method));
+  result.path_class = headers::path_class(rest.substr(0, rest.find(' ')));
+  return result;
+}
 
 }  // namespace
 
@@ -113,6 +128,20 @@ void worker::leave(std::shared_ptr<const upstream::backend> which, std::function
     me.at.pool.drop_all(*which);
     for (client_connection& each : me.connections) each.own_pool.drop_all(*which);
     done();
+  });
+}
+
+void worker::list_in_flight(std::shared_ptr<const upstream::backend> which,
+                            std::function<void(std::vector<exchange_there>)> done) {
+  parts_->io.post([&me = *parts_, which = std::move(which), done = std::move(done)] {
+    std::vector<exchange_there> found;
+    for (in_flight& each : me.at.under_way) {  // in the order in which they began
+      if (found.size() == most_listed) break;
+      if (!each.is_at(which->counts.of(me.at.number))) continue;
+      each.count_bytes(me.at.counts);
+      found.push_back(describe(each));
+    }
+    done(std::move(found));
   });
 }
 

@@ -8,6 +8,7 @@
 
 #include "proxy/client_connection.hpp"
 #include "proxy/generation.hpp"
+#include "proxy/still_there.hpp"
 
 namespace opslb {
 
@@ -41,6 +42,9 @@ class worker {
   /// A backend was drained: no connection to it rests any more. `done` is called on the worker's thread once no request
   /// that begins there can be on its way.
   void leave(std::shared_ptr<const upstream::backend> which, std::function<void()> done);
+  /// `done` is called on the worker's thread with the oldest exchanges that are at this backend, the oldest first.
+  void list_in_flight(std::shared_ptr<const upstream::backend> which,
+                      std::function<void(std::vector<exchange_there>)> done);
   /// Accepts what has arrived, and stops listening.
   void stop_listening();
   /// Tells every connection that can pass it on that it gets no more requests.

@@ -14,7 +14,7 @@ import sys
 ORDER = [
     ["main"],
     ["server", "listener_set", "descriptor_limit", "file_watch", "checked_backends", "drains", "drain_guard", "state_file"],
-    ["worker"],
+    ["worker", "still_there"],
     ["listener"],
     ["connection"],
     ["handshake"],
