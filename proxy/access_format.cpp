@@ -132,7 +132,7 @@ void append_word(std::string_view value, std::string& out) {
 
 void append_request_line(const record& what, std::string& out) {
   if (what.method.empty()) {
-    out += '-';
+    append_word(what.protocol, out);
     return;
   }
   escape_combined(what.method, out);
@@ -141,6 +141,9 @@ void append_request_line(const record& what, std::string& out) {
   out += ' ';
   escape_combined(what.protocol, out);
 }
+
+/// A raw TCP connection, which knows neither methods nor statuses.
+bool is_raw(const record& what) { return what.method.empty() && !what.protocol.empty(); }
 
 }  // namespace
 
@@ -157,7 +160,7 @@ void format_json(const record& what, std::string& out) {
   append_text(R"(,"tls":")", what.tls_version, out);
   append_text(R"(,"cipher":")", what.tls_cipher, out);
   append_text(R"(,"client_certificate":")", what.client_certificate, out);
-  append_count(R"(,"status":)", what.status, out);
+  if (!is_raw(what)) append_count(R"(,"status":)", what.status, out);
   append_count(R"(,"bytes_in":)", what.bytes_in, out);
   append_count(R"(,"bytes_out":)", what.bytes_out, out);
   append_text(R"(,"backend":")", what.backend, out);

@@ -1,4 +1,4 @@
-// The access log: one line per request, written when it is over. A worker formats lines into a buffer of its own and hands
+// The access log: one line per request or raw TCP connection, written when it is over. A worker formats lines into a buffer of its own and hands
 // it over now and then; a writer thread does the rest (spdlog's asynchronous logger), so no worker ever waits for a disk.
 // A batch that finds the queue full is dropped and counted. Never holds credentials: no header but Referer and User-Agent, and query values
 // of mmsApiKey-like names are masked.
@@ -17,8 +17,9 @@ namespace opslb::access_log {
 struct record {
   std::chrono::system_clock::time_point began;
   std::string_view listener;
-  std::string_view client;                    ///< address as the application was told; empty before a head was read
-  std::string_view method, target, protocol;  ///< "HTTP/1.1"; empty where no head could be read
+  std::string_view client;  ///< address as the application was told; empty before a head was read
+  std::string_view method, target,
+      protocol;  ///< "HTTP/1.1"; empty where no head could be read; "tcp" alone for raw TCP
   std::string_view host, referer, user_agent;
   unsigned status = 0;          ///< as sent to the client; 0: nothing was sent
   std::uint64_t bytes_in = 0;   ///< from the client, heads included

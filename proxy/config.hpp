@@ -48,6 +48,7 @@ struct listener_config {
   bool proxy_protocol_others_direct = false;          ///< peers outside: false refuse, true plain clients
   std::optional<tls_config> tls;                      ///< none: plain HTTP
   std::string redirect_to;                            ///< an origin, "https://host[:port]"; empty: requests are served
+  std::uint16_t tcp_port = 0;                         ///< raw TCP to this port of a backend; 0: HTTP
 };
 
 struct backend_config {

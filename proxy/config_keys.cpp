@@ -50,7 +50,7 @@ void read_listener(object_reader& r, listener_config& l) {
   const auto read_inside = [&](object_reader& inner) { read_tls(inner, tls); };
   if (r.object("tls", read_inside, presence::or_null)) l.tls = std::move(tls);
   r.text("redirect_to", l.redirect_to, to_origin, presence::or_null);
-  r.not_yet("tcp_port", off_by::null);
+  r.count("tcp_port", l.tcp_port, {1, 65535}, presence::or_null);
 }
 
 void read_backend(object_reader& r, backend_config& b) {

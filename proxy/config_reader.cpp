@@ -126,12 +126,13 @@ void object_reader::size(std::string_view key, std::uint64_t& out) {
   }
 }
 
-std::optional<std::uint64_t> object_reader::read_count(std::string_view key, std::uint64_t fallback,
+std::optional<std::uint64_t> object_reader::read_count(std::string_view key, std::string fallback,
                                                        count_bounds bounds) {
+  const bool or_null = fallback == "null";
   const auto* held =
-      take(key, {.type = "count", .fallback = std::to_string(fallback), .least = bounds.least, .most = bounds.most},
-           json::kind::number);
-  if (held == nullptr) return std::nullopt;
+      take(key, {.type = "count", .fallback = std::move(fallback), .least = bounds.least, .most = bounds.most});
+  if (held == nullptr || (or_null && held->what == json::kind::null)) return std::nullopt;
+  if (!is(json::kind::number, *held, path_to(key))) return std::nullopt;
   if (held->whole && *held->whole >= bounds.least && *held->whole <= bounds.most) return held->whole;
   found_.error(path_to(key), fmt::format("must be a whole number from {} to {}", bounds.least, bounds.most));
   return std::nullopt;

@@ -61,8 +61,9 @@ class object_reader {
   void seconds(std::string_view key, std::chrono::seconds& out, std::chrono::seconds most);
   /// "64KiB", or 0 for no bound.
   void size(std::string_view key, std::uint64_t& out);
+  /// or_null: what `out` holds is the value of null.
   template <typename Unsigned>
-  void count(std::string_view key, Unsigned& out, count_bounds bounds);
+  void count(std::string_view key, Unsigned& out, count_bounds bounds, presence need = presence::optional);
   template <typename E>
   void choice(std::string_view key, E& out, choices<E> allowed);
   /// A string that `convert` makes a value of.
@@ -100,7 +101,7 @@ class object_reader {
 
   void read_duration(const json::value& held, const std::string& path, std::chrono::milliseconds& out,
                      duration_bounds bounds);
-  std::optional<std::uint64_t> read_count(std::string_view key, std::uint64_t fallback, count_bounds bounds);
+  std::optional<std::uint64_t> read_count(std::string_view key, std::string fallback, count_bounds bounds);
   std::optional<std::string_view> read_choice(std::string_view key, std::string_view fallback,
                                               std::vector<std::string_view> names);
   const json::value* take_text(std::string_view key, std::string_view fallback, presence need);
@@ -113,8 +114,9 @@ class object_reader {
 };
 
 template <typename Unsigned>
-void object_reader::count(std::string_view key, Unsigned& out, count_bounds bounds) {
-  if (const auto number = read_count(key, out, bounds)) out = static_cast<Unsigned>(*number);
+void object_reader::count(std::string_view key, Unsigned& out, count_bounds bounds, presence need) {
+  const auto number = read_count(key, need == presence::or_null ? "null" : std::to_string(out), bounds);
+  if (number) out = static_cast<Unsigned>(*number);
 }
 
 template <typename E>

@@ -10,6 +10,7 @@
 #include "proxy/log.hpp"
 #include "proxy/proxy_protocol.hpp"
 #include "proxy/socket_address.hpp"
+#include "proxy/tcp/serve.hpp"
 
 using namespace std::string_view_literals;
 
@@ -69,11 +70,12 @@ void take_place(client_connection& client) {
   if (client.over_limit) refuse_connection(client, refused_connection::per_client);
 }
 
-enum class protocol { http1, http2 };
+enum class protocol { http1, http2, raw };
 
 /// Over TLS what was agreed on counts (RFC 9113 3.2). Over plain TCP (3.3, prior knowledge) an HTTP/2 client begins with 24
 /// bytes that no HTTP/1 client sends. Nothing is consumed.
 task<protocol> find_protocol(client_connection& client) {
+  if (client.listener->settings.tcp_port != 0) co_return protocol::raw;
   if (client.listener->settings.tls) {
     const bool chose_http2 = client.peer.tls && tls::chosen_protocol(client.stream.tls()) == "h2";
     co_return chose_http2 ? protocol::http2 : protocol::http1;
@@ -119,6 +121,10 @@ coroutine::detached serve_connection(const accepted_socket& socket) {
   client.peer.local = local_end(socket);
   const std::optional<protocol> spoken = co_await begin(client);
   if (!spoken) co_return;
+  if (*spoken == protocol::raw) {
+    co_await tcp::serve(client);
+    co_return;
+  }
   if (*spoken == protocol::http2) {
     co_await http2::serve(client);
     co_return;

@@ -27,6 +27,7 @@ enum class refused_connection : std::uint8_t {
   tls_timed_out,        ///< request_head ran out within the handshake
   tls_gave_up,          ///< the client went in the middle of it
   tls_other,
+  tcp_unserved,  ///< raw TCP that no backend was there for
   count_of_reasons,
 };
 

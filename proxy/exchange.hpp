@@ -71,11 +71,17 @@ class body_sink {
   virtual task<io_error> finish(const std::vector<headers::field>& trailers) = 0;
 };
 
-/// The client's side.
-class exchange {
+/// What is counted while it lasts.
+class traffic {
  public:
-  virtual ~exchange() = default;
+  virtual ~traffic() = default;
+  virtual std::uint64_t bytes_in() const = 0;   ///< from the client
+  virtual std::uint64_t bytes_out() const = 0;  ///< to the client
+};
 
+/// The client's side.
+class exchange : public traffic {
+ public:
   /// Its views are good until the first await; method and version until the end.
   virtual const headers::request_head& head() const = 0;
   virtual body_source& request_body() = 0;
@@ -101,9 +107,6 @@ class exchange {
   /// After a 101 has gone out: request_body() and response() carry bytes as they are from now on, and the end of either
   /// stands for a FIN. finish() of response() passes one on.
   virtual void begin_tunnel() = 0;
-
-  virtual std::uint64_t bytes_in() const = 0;
-  virtual std::uint64_t bytes_out() const = 0;
 };
 
 }  // namespace opslb

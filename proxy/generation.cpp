@@ -8,7 +8,9 @@ namespace opslb {
 
 generation::generation(config from, std::vector<std::shared_ptr<upstream::backend>> shared, std::size_t workers)
     : settings(std::move(from)),
-      chooser(settings.balance, settings.health.slow_start, settings.health.pass_when_none_up) {
+      chooser(settings.balance, settings.health.slow_start, settings.health.pass_when_none_up),
+      // Without slow start, in which a client would be sent now here, now there.
+      by_source(balance_rule::source_ip, milliseconds(0), settings.health.pass_when_none_up) {
   for (std::size_t i = 0; i < shared.size(); ++i) {
     backends.push_back({std::move(shared[i]), settings.backends[i]});
     bounded = bounded || settings.backends[i].max_requests != 0;

@@ -26,6 +26,7 @@ struct generation {
   headers::head_limits response_limits;
   bool bounded = false;  ///< some backend has max_requests
   mutable upstream::balancer chooser;
+  mutable upstream::balancer by_source;  ///< for raw TCP: one client, one host
   /// For backends with https:// URLs: one per worker, then one for the health checks. Empty if there is none.
   std::vector<std::unique_ptr<tls::client_context>> backend_tls;
 

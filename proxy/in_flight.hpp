@@ -1,4 +1,4 @@
-// The requests that are on their way in one worker, known from their head to their end, so that what they move is counted while
+// The requests and raw TCP connections that are on their way in one worker, known from their head to their end, so that what they move is counted while
 // they last: a restore streams for hours. Plain memory of the worker's thread.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace opslb {
 
 class in_flight : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  explicit in_flight(const exchange& what) : what_(what) {}
+  explicit in_flight(const traffic& what) : what_(what) {}
 
   /// Whose bytes they are from now on; null: nobody's but the worker's.
   void goes_to(backend_counts* backend) {
@@ -51,7 +51,7 @@ class in_flight : public boost::intrusive::list_base_hook<boost::intrusive::link
   std::uint64_t bytes_out() const { return out_; }  ///< as last counted
 
  private:
-  const exchange& what_;
+  const traffic& what_;
   backend_counts* backend_ = nullptr;
   std::uint64_t in_ = 0;
   std::uint64_t out_ = 0;

@@ -70,6 +70,7 @@ std::string_view to_text(refused_connection why) {
     case refused_connection::tls_timed_out: return "TLS: handshake not complete in time";
     case refused_connection::tls_gave_up: return "TLS: the client left in the handshake";
     case refused_connection::tls_other: return "TLS: handshake failed";
+    case refused_connection::tcp_unserved: return "no host for raw TCP";
     case refused_connection::count_of_reasons: break;
   }
   return "";

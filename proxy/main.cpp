@@ -1,6 +1,7 @@
 // The command line. Everything it does is done elsewhere: the configuration is read by config.cpp, and run serves in
 // server.cpp. Exit codes: 0 done, 1 the answer is no, 2 wrong usage.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/crypto.h>
 #include <spdlog/version.h>
 
@@ -15,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "proxy/config.hpp"
 #include "proxy/server.hpp"
@@ -48,12 +50,22 @@ std::string_view name_of(opslb::balance_rule rule) {
   return "least_requests";
 }
 
+// "3 listeners, 1 of them raw TCP to port 25999"
+std::string listeners_of(const opslb::config& settings) {
+  std::vector<std::string> raw;
+  for (const auto& each : settings.listeners) {
+    if (each.tcp_port != 0) raw.push_back(std::to_string(each.tcp_port));
+  }
+  const auto all = counted(settings.listeners.size(), "listener");
+  if (raw.empty()) return all;
+  return fmt::format("{}, {} of them raw TCP to port {}", all, raw.size(), fmt::join(raw, ", "));
+}
+
 int check(const fs::path& file) {
   const auto loaded = load(file);
   if (!loaded) return answer_is_no;
-  say(stdout, fmt::format("configuration ok: {}, {}, balance {}, health check GET {}",
-                          counted(loaded->listeners.size(), "listener"), counted(loaded->backends.size(), "backend"),
-                          name_of(loaded->balance), loaded->health.path));
+  say(stdout, fmt::format("configuration ok: {}, {}, balance {}, health check GET {}", listeners_of(*loaded),
+                          counted(loaded->backends.size(), "backend"), name_of(loaded->balance), loaded->health.path));
   return done;
 }
 

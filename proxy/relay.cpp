@@ -190,9 +190,24 @@ task<> relay::download() {
   if (uploading_.is_running()) co_await stop_upload();
   let_client_go_on();
   result_.upgraded = true;
+  co_await join_ends();
+}
+
+/// After a 101. What the backend sent behind it is in `received`.
+task<> relay::join_ends() {
   clock_.set_limit(of_.rules.settings.timeouts.tunnel);
   of_.client.begin_tunnel();
-  co_await tunnel(of_.at.parts.io, of_.client, to_.stream, to_.received);
+  http1::body_reader backend_says(to_.stream, to_.received);
+  http1::body_writer backend_hears(to_.stream);
+  backend_hears.begin_tunnel();
+  tunnel_ends ends{of_.client.request_body(), backend_hears, backend_says, of_.client.response()};
+  ends.who = this;
+  ends.broke = [](void* self, tunnel_end) {
+    relay& me = *static_cast<relay*>(self);
+    me.of_.client.interrupt(io_error::interrupted);
+    me.to_.stream.interrupt(io_error::interrupted);
+  };
+  co_await tunnel(of_.at, ends);
 }
 
 /// Looks at what has come of a head; where more is needed there is room for it.

@@ -52,6 +52,7 @@ class relay {
   task<bool> upload_body(body_sink& to);
   void upload_failed(body_error why);
   task<> download();
+  task<> join_ends();
   headers::parse_state parse_head(std::size_t& scanned);
   task<bool> pass_interim();
   task<> pass_body();

@@ -132,6 +132,21 @@ void validate_redirect(const listener_config& l, std::size_t index, findings& fo
   }
 }
 
+// Whatever reads or writes HTTP or TLS has no place where bytes are passed on as they are.
+void validate_tcp(const listener_config& l, std::size_t index, findings& found) {
+  if (l.tcp_port == 0) return;
+  if (l.tls) {
+    found.error(path_in("listeners", index, "tls"),
+                R"(has no place beside "tcp_port": bytes are passed on as they are, and TLS, where the hosts speak it )"
+                R"(there, is between them and their clients; remove "tls")");
+  }
+  if (redirects(l)) {
+    found.error(path_in("listeners", index, "redirect_to"),
+                R"(has no place beside "tcp_port", which passes bytes on without reading them; redirect on a listener )"
+                R"(of its own, and remove "redirect_to" here)");
+  }
+}
+
 void validate_listeners(const std::vector<listener_config>& listeners, findings& found) {
   uniqueness names("listeners", "name", found);
   for (std::size_t i = 0; i < listeners.size(); ++i) {
@@ -142,6 +157,7 @@ void validate_listeners(const std::vector<listener_config>& listeners, findings&
     validate_proxy_protocol(l, i, found);
     validate_tls(l, i, found);
     validate_redirect(l, i, found);
+    validate_tcp(l, i, found);
   }
   validate_binds(listeners, found);
 }

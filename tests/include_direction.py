@@ -20,6 +20,7 @@ ORDER = [
     ["handshake"],
     ["http1/"],
     ["http2/"],
+    ["tcp/"],
     ["forward", "passage", "passage_answers"],
     ["relay", "splice", "tunnel", "judge", "reply"],
     ["client_connection", "lane", "linger"],

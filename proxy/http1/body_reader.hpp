@@ -17,6 +17,9 @@ class body_reader final : public body_source {
         kind_(framing.kind),
         left_(framing.length),
         decoder_(trailer_limits) {}
+  /// Bytes as they are, up to the FIN.
+  body_reader(transport& from, buffer& received)
+      : body_reader(from, received, {headers::body_kind::until_close, 0}, headers::chunked_decoder::limits{}) {}
 
   /// Everything up to the FIN is the body from now on, whatever it was before.
   void take_rest() { kind_ = headers::body_kind::until_close; }

@@ -32,9 +32,7 @@ class body_writer final : public body_sink {
 
   task<io_error> write(std::string_view bytes) override;
   /// Null while the head is unsent, and where bytes have to be framed or encrypted.
-  transport* plain_connection() override {
-    return head_.empty() && !chunked_ && !ends_with_fin_ && to_.tls() == nullptr ? &to_ : nullptr;
-  }
+  transport* plain_connection() override { return head_.empty() && !chunked_ && to_.tls() == nullptr ? &to_ : nullptr; }
   task<io_error> flush() override;
   bool is_finished() const override { return head_.empty() && !chunked_ && !ends_with_fin_; }
   task<io_error> finish(const std::vector<headers::field>& trailers) override;

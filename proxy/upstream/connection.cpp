@@ -77,10 +77,11 @@ void connection::expired() {
 }
 
 task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit,
-                             std::string_view preamble, tls::ssl_ptr session, connection*& connecting) {
+                             std::string_view preamble, tls::ssl_ptr session, connection*& connecting,
+                             std::uint16_t port) {
   connect_result result;
   const headers::endpoint* where = to->health->address();
-  const int fd = where == nullptr ? -1 : begin_connecting(*where);
+  const int fd = where == nullptr ? -1 : begin_connecting({where->address, port == 0 ? where->port : port});
   if (fd < 0) {
     result.reason = where == nullptr ? "its name has not been resolved" : explain(errno);
     co_return result;

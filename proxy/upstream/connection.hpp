@@ -63,8 +63,9 @@ struct connect_result {
 
 /// Connects to where the backend's name last resolved to, within `limit`. `preamble` (a PROXY header) is sent first. With a
 /// `session` TLS is spoken from there on. The attempt ends early, with `made` null, once `connecting`'s owner interrupts it:
-/// it is set while a connection is under way.
+/// it is set while a connection is under way. `port`: another one than the requests' there.
 task<connect_result> connect(loop_parts parts, std::shared_ptr<const backend> to, std::chrono::milliseconds limit,
-                             std::string_view preamble, tls::ssl_ptr session, connection*& connecting);
+                             std::string_view preamble, tls::ssl_ptr session, connection*& connecting,
+                             std::uint16_t port = 0);
 
 }  // namespace opslb::upstream

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from support import backings, fronts, jetty_origin
+from support import backings, fronts, jetty_origin, tcp_hosts
 from support.h2_front import BodyOrigin, H2Front
 from support.opslb import launcher
 from support.raw import OkOrigin, RawOrigin
@@ -72,6 +72,23 @@ def origin(backing):
 def raw_origin(origin):
     """One RawOrigin, ops1."""
     return origin(RawOrigin)
+
+
+@pytest.fixture
+def raw_tcp(opslb):
+    """raw_tcp(3, balance=…) starts so many hosts and opslb with a listener for raw TCP to them: the process and the hosts.
+    `listener`: more keys of that."""
+    started = []
+
+    def start(count=1, listener=None, **config):
+        hosts = tcp_hosts.start_hosts(count)
+        started.extend(hosts)
+        return opslb(listeners=[tcp_hosts.listener(hosts, **(listener or {}))], backends=hosts, **config), hosts
+    yield start
+    for each in started:
+        each.close()
+    for each in started:
+        each.check()
 
 
 @pytest.fixture

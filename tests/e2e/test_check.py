@@ -53,6 +53,13 @@ def test_a_good_file_is_one_line_on_stdout(check):
     assert result.stderr == ""
 
 
+def test_listeners_of_raw_tcp_are_told_of(check):
+    raw = {"bind": "127.0.0.1:25999", "tcp_port": 25999}
+    result = check({**MINIMAL, "listeners": [*MINIMAL["listeners"], raw]})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("configuration ok: 2 listeners, 1 of them raw TCP to port 25999, 1 backend, ")
+
+
 def test_a_warning_goes_to_stderr_and_leaves_the_file_good(check):
     result = check({**MINIMAL, "listeners": [{"bind": "127.0.0.1:8080", "proxy_protocol": True}]})
     assert result.returncode == 0

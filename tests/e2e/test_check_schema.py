@@ -40,7 +40,11 @@ NAME = (["ops1", "a-b_c.d:1", "[::]:80", "x" * 64], ["", "a b", "a/b", "ä", "x"
 VALUES = {
     "$schema": (["opslb.schema.json"], [1, None]),
     "listeners": ([[{"bind": "127.0.0.1:1"}]], [[], {}, None, "127.0.0.1:80", [1]]),
-    "listeners.0": ([{"bind": "127.0.0.1:1"}], [{}, {"name": "x"}, {"bind": "127.0.0.1:1", "port": 1}, None]),
+    "listeners.0": ([{"bind": "127.0.0.1:1"}, {"bind": "127.0.0.1:1", "tcp_port": 25999}, {"bind": "127.0.0.1:1", "tcp_port": 1, "tls": None},
+                     {"bind": "127.0.0.1:1", "tcp_port": 65535, "redirect_to": None, "proxy_protocol": True}],
+                    [{}, {"name": "x"}, {"bind": "127.0.0.1:1", "port": 1}, None,
+                     {"bind": "127.0.0.1:1", "tcp_port": 25999, "redirect_to": "https://a"},
+                     {"bind": "127.0.0.1:1", "tcp_port": 25999, "tls": {"certificate": "lb.pem", "key": "lb.key"}}]),
     "listeners.0.name": NAME,
     "listeners.0.bind": (["0.0.0.0:80", "[::]:80", "127.0.0.1:0", "[2001:db8::1]:65535"],
                          ["", "0.0.0.0", ":80", "80", 80, "localhost:80", "::1:80", "[::1]", "127.0.0.1:http", None]),
@@ -66,7 +70,7 @@ VALUES = {
     "listeners.0.tls.client_certificate": (["none", "agents_only", "required"], ["optional", "", None, True]),
     "listeners.0.redirect_to": ([None, "https://opsmanager.example.com", "http://ops:80/", "HTTPS://[::1]:8443"],
                                 ["", "opsmanager.example.com", "https://", "https://ops/mms", "https://u@ops", "ftp://ops", "/", 1]),
-    "listeners.0.tcp_port": ([None], [25999, 0]),
+    "listeners.0.tcp_port": ([None], [0, -1, 65536, 1.5, "25999", True, 25999]),  # beside "tls"
     "backends": ([[{"url": "http://a"}]], [[], {}, None]),
     "backends.0": ([{"url": "http://a"}], [{}, {"name": "a"}, {"url": "http://a", "cache": True}]),
     "backends.0.name": NAME,

@@ -174,6 +174,19 @@ TEST_CASE("the combined format writes - for what is not known") {
   CHECK(as_combined(r) == "- - - [01/Jan/1970:00:00:00 +0000] \"-\" 000 0 \"-\" \"-\"\n");
 }
 
+TEST_CASE("a raw TCP connection has neither method, target nor status") {
+  record r;
+  r.client = "192.0.2.7";
+  r.protocol = "tcp";
+  r.bytes_in = 1;
+  r.bytes_out = r.body_out = 2;
+  r.end = "done";
+  CHECK(as_json(r) == R"({"time":"1970-01-01T00:00:00.000Z","client":"192.0.2.7","protocol":"tcp","bytes_in":1,)"
+                      R"("bytes_out":2,"end":"done"})"
+                      "\n");
+  CHECK(as_combined(r) == "192.0.2.7 - - [01/Jan/1970:00:00:00 +0000] \"tcp\" 000 2 \"-\" \"-\"\n");
+}
+
 TEST_CASE("the combined format escapes what could end a field or a line") {
   record r;
   r.client = "1 2\n";

@@ -36,6 +36,7 @@ TEST_CASE("the smallest file has the defaults that Ops Manager needs") {
   CHECK_FALSE(c.listeners[0].proxy_protocol_others_direct);
   CHECK_FALSE(c.listeners[0].tls);
   CHECK(c.listeners[0].redirect_to.empty());
+  CHECK(c.listeners[0].tcp_port == 0);
   REQUIRE(c.backends.size() == 1);
   CHECK(c.backends[0].name == "ops1:8080");
   CHECK(c.backends[0].host == "ops1");
@@ -99,7 +100,8 @@ TEST_CASE("every key takes another value than its default") {
                    "proxy_protocol_others": "direct", "redirect_to": "https://ops.example.com/",
                    "tls": {"certificate": "a.pem", "key": "/keys/a.key", "certificates": [{"certificate": "b.pem", "key": "b.key"}],
                            "min_version": "1.3", "hsts": "8760h", "client_ca": "agents.pem", "crl": "../agents.crl",
-                           "client_certificate": "agents_only"}}],
+                           "client_certificate": "agents_only"}},
+                  {"bind": "127.0.0.1:2", "tcp_port": 25999}],
     "backend_tls": {"ca": "ca.pem", "verify": false, "server_name": "ops", "certificate": "c.pem", "key": "c.key"},
     "backends": [{"name": "ops1", "url": "http://[::1]/", "weight": 256, "max_requests": 7}],
     "send_proxy_protocol": "v2", "balance": "source_ip",
@@ -120,6 +122,7 @@ TEST_CASE("every key takes another value than its default") {
   CHECK(c.listeners[0].proxy_protocol_from.size() == 2);
   CHECK(c.listeners[0].proxy_protocol_others_direct);
   CHECK(c.listeners[0].redirect_to == "https://ops.example.com");
+  CHECK(c.listeners[1].tcp_port == 25999);
   REQUIRE(c.listeners[0].tls);
   const auto& tls = *c.listeners[0].tls;
   REQUIRE(tls.certificates.size() == 2);
@@ -188,14 +191,15 @@ TEST_CASE("TLS has Ops Manager's defaults where the file names only a certificat
   CHECK(tls.client_certificate == client_certificate_mode::none);
 }
 
-TEST_CASE("null stands for no TLS, no redirect and no file") {
+TEST_CASE("null stands for no TLS, no redirect, no raw TCP and no file") {
   const auto c = loaded(
-      R"({"listeners": [{"bind": "127.0.0.1:1", "tls": null, "redirect_to": null},
+      R"({"listeners": [{"bind": "127.0.0.1:1", "tls": null, "redirect_to": null, "tcp_port": null},
                         {"bind": "127.0.0.1:2", "tls": {"certificate": "a", "key": "b", "client_ca": null, "crl": null}}],
           "backends": [{"url": "http://a"}],
           "backend_tls": {"ca": null, "server_name": null, "certificate": null, "key": null}})");
   CHECK_FALSE(c.listeners[0].tls);
   CHECK(c.listeners[0].redirect_to.empty());
+  CHECK(c.listeners[0].tcp_port == 0);
   CHECK(c.listeners[1].tls);
   CHECK(loaded(with(R"("backend_tls": null)")).backend_tls.verify);
 }

@@ -77,6 +77,12 @@ TEST_CASE("the examples for TLS say what they are for") {
   CHECK(both.backend_tls.verify);
 }
 
+TEST_CASE("the example for queryable backups leads to their port") {
+  const auto c = example("queryable-backup.json");
+  CHECK(c.listeners[0].tcp_port == 0);
+  CHECK(c.listeners[1].tcp_port == 25999);
+}
+
 TEST_CASE("the example of all keys has every key that is built in, with its default") {
   std::map<std::string, nlohmann::json> in_file;
   flatten(read_json("every-key.json"), "", in_file);

@@ -233,6 +233,20 @@ TEST_CASE("a redirect must not lead back to its own listener") {
              IsEmpty());
 }
 
+TEST_CASE("what reads HTTP or speaks TLS has no place beside raw TCP, which needs hosts to lead to") {
+  CHECK_THAT(errors_of(with_listener(R"("bind": "127.0.0.1:25999", "tcp_port": 25999, "proxy_protocol": true)")),
+             IsEmpty());
+  CHECK_THAT(
+      errors_of(with_listener(R"("bind": "127.0.0.1:25999", "tcp_port": 25999,
+                                        "tls": {"certificate": "a.pem", "key": "a.key"}, "redirect_to": "https://ops")")),
+      Equals(found{R"(listeners[0].tls: has no place beside "tcp_port": bytes are passed on as they are, and TLS, )"
+                   R"(where the hosts speak it there, is between them and their clients; remove "tls")",
+                   R"(listeners[0].redirect_to: has no place beside "tcp_port", which passes bytes on without )"
+                   R"(reading them; redirect on a listener of its own, and remove "redirect_to" here)"}));
+  CHECK_THAT(errors_of(R"({"listeners": [{"bind": "127.0.0.1:1", "tcp_port": 1}]})"),
+             Equals(found{R"(backends: give at least one backend, such as {"url": "http://ops1.example.com:8080"})"}));
+}
+
 TEST_CASE("opslb's own certificate for the hosts needs its key, and the key its certificate") {
   const auto errors = [](std::string_view keys) {
     const auto result = load(with(fmt::format(R"("backend_tls": {{{}}})", keys)));
