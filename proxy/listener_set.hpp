@@ -7,9 +7,17 @@
 #include <vector>
 
 #include "proxy/client_connection.hpp"
+#include "proxy/inherited_sockets.hpp"
+#include "proxy/takeover/handover.hpp"
 #include "proxy/worker.hpp"
 
 namespace opslb {
+
+/// One that is open or about to be.
+struct planned_listener {
+  std::shared_ptr<listener_info> info;
+  std::vector<int> sockets;  ///< at least one per worker; the workers' once it is open
+};
 
 /// The difference between two configurations' listeners. Owns the sockets it has bound until it is carried out.
 class listener_plan {
@@ -26,26 +34,25 @@ class listener_plan {
     std::shared_ptr<listener_info> from;
     std::shared_ptr<listener_info> to;
   };
-  struct opening {
-    std::shared_ptr<listener_info> info;
-    std::vector<int> sockets;  ///< one per worker
-  };
 
-  std::vector<std::shared_ptr<listener_info>> next_;
+  std::vector<planned_listener> next_;
   std::vector<change> changed_;
-  std::vector<opening> opened_;
+  std::vector<planned_listener> opened_;
   std::vector<std::shared_ptr<listener_info>> gone_;
 };
 
 class listener_set {
  public:
-  /// Binds what is new, and reads certificates. Throws std::runtime_error with a sentence for the operator if a port cannot
-  /// be had, or a file cannot be used. `tickets` outlives all connections.
-  listener_plan plan(const config& settings, std::size_t workers, const tls::ticket_keys& tickets) const;
+  /// Binds what is new and not among the sockets that were `inherited`, and reads certificates. Throws std::runtime_error
+  /// with a sentence for the operator if a port cannot be had, or a file cannot be used. `tickets` outlives all connections.
+  listener_plan plan(const config& settings, std::size_t workers, const tls::ticket_keys& tickets,
+                     inherited_sockets& inherited) const;
   void carry_out(listener_plan& plan, const std::vector<std::unique_ptr<worker>>& workers);
+  /// What a process that takes over goes on with: adds the listeners, and their sockets in the same order.
+  void hand_over(std::vector<takeover::handed_listener>& listeners, std::vector<int>& sockets) const;
 
  private:
-  std::vector<std::shared_ptr<listener_info>> current_;
+  std::vector<planned_listener> current_;
 };
 
 }  // namespace opslb

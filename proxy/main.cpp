@@ -69,10 +69,14 @@ int check(const fs::path& file) {
   return done;
 }
 
-int run(const fs::path& file) {
+int run(const fs::path& file, int argc, char** argv) {
+  opslb::start how = opslb::find_start(argc, argv);
   auto loaded = load(file);
-  if (!loaded) return answer_is_no;
-  return opslb::serve(file, std::move(*loaded));
+  if (!loaded) {
+    if (how.before) how.before->tell_failed(fmt::format("{} has errors, which it has listed", file.string()));
+    return answer_is_no;
+  }
+  return opslb::serve(file, std::move(*loaded), std::move(how));
 }
 
 std::string compiler() {
@@ -151,7 +155,7 @@ int command_line(int argc, char** argv) {
     if (stop.get_exit_code() == 0) return app.exit(stop);  // --help, --version
     return refuse(app, stop, argc > 1 ? argv[1] : "");
   }
-  if (run_command->parsed()) return run(file);
+  if (run_command->parsed()) return run(file, argc, argv);
   if (check_command->parsed()) return check(file);
   if (version_command->parsed()) return version();
   say(stderr, fmt::format("opslb {}: not built in yet", app.get_subcommands().front()->get_name()));

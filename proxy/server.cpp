@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -21,8 +22,11 @@
 #include "proxy/descriptor_limit.hpp"
 #include "proxy/drains.hpp"
 #include "proxy/file_watch.hpp"
+#include "proxy/init.hpp"
 #include "proxy/listener_set.hpp"
 #include "proxy/log.hpp"
+#include "proxy/systemd/supervision.hpp"
+#include "proxy/takeover/lineage.hpp"
 #include "proxy/worker.hpp"
 
 namespace opslb {
@@ -35,6 +39,8 @@ constexpr auto drain_poll = 50ms;
 constexpr auto cut_time = 2s;
 /// How often the certificates in use are judged anew: their time passes without a reload.
 constexpr auto review_interval = 24h;
+/// What a start may take beyond its first round of checks.
+constexpr auto start_time = 10s;
 
 unsigned worker_count(const config& settings) {
   if (settings.workers != 0) return settings.workers;
@@ -44,15 +50,21 @@ unsigned worker_count(const config& settings) {
   return static_cast<unsigned>(CPU_COUNT(&usable));
 }
 
+const std::vector<tls::aged_ticket_key> no_tickets;
+
 class server {
  public:
-  server(std::filesystem::path file, config loaded);
+  server(std::filesystem::path file, config loaded, start how);
   int run();
 
  private:
   void prepare();
   void wait_for_signal();
   void on_signal(int number);
+  void settle_inherited();
+  void begin_serving();
+  void lead();
+  std::string state_in_words() const;
   void reload();
   void begin_with(config settings, std::string_view what);
   void wait_for_second();
@@ -60,6 +72,12 @@ class server {
   void renew_certificates();
   void review_certificates();
   void adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what);
+  takeover::lineage::callbacks lineage_callbacks();
+  void take_over_if_due();
+  std::pair<takeover::handover, std::vector<int>> hand_over() const;
+  void be_replaced(const takeover::readiness& by);
+  void be_bereft(const std::string& how);
+  void end();
   void begin_drain();
   void stop_accepting();
   void look_again(std::chrono::steady_clock::time_point began);
@@ -68,11 +86,13 @@ class server {
   void summarize();
 
   std::filesystem::path file_;
+  bool under_init_;
+  inherited_sockets inherited_;
   asio::io_context loop_{1};
   asio::signal_set signals_{loop_};
   asio::steady_timer timer_{loop_};
   asio::steady_timer second_{loop_};
-  tls::ticket_keys tickets_{std::chrono::steady_clock::now()};
+  tls::ticket_keys tickets_;
   shared_parts shared_;
   std::shared_ptr<const generation> current_;
   listener_set listeners_;
@@ -86,12 +106,24 @@ class server {
   file_watch listener_files_;
   file_watch backend_files_;
   std::chrono::steady_clock::time_point next_review_ = std::chrono::steady_clock::now() + review_interval;
+  systemd::supervision supervision_;
+  takeover::lineage lineage_;
   bool serving_ = false;
-  bool draining_ = false;
+  bool takeover_due_ = false;  ///< SIGUSR2 came
+  bool reload_due_ = false;    ///< SIGHUP came during a takeover: it is for whoever serves then
+  bool replaced_ = false;      ///< another process has taken over
+  bool draining_ = false;      ///< replaced, or ending
+  bool ending_ = false;        ///< SIGTERM or SIGINT came
   int exit_code_ = 0;
 };
 
-server::server(std::filesystem::path file, config loaded) : file_(std::move(file)) {
+server::server(std::filesystem::path file, config loaded, start how)
+    : file_(std::move(file)),
+      under_init_(how.under_init),
+      inherited_(std::move(how.sockets)),
+      tickets_(std::chrono::steady_clock::now(), how.before ? how.before->all().tickets : no_tickets),
+      supervision_(under_init_),
+      lineage_(loop_, std::move(how.self), std::move(how.before), lineage_callbacks()) {
   const unsigned workers = worker_count(loaded);
   const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr, workers);
   loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
@@ -116,7 +148,10 @@ void server::prepare() {
   listener_files_ = file_watch(files_of_listeners(settings));
   backend_files_ = file_watch(files_of_backends(settings));
   // Ports are taken before the first checks, so that a taken port is an error at once; they open after them.
-  auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count, tickets_));
+  auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count, tickets_, inherited_));
+  settle_inherited();
+  // A first round takes as long as its slowest check.
+  lineage_.tell_start(settings.health.timeout + start_time);
 
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
@@ -140,11 +175,49 @@ void server::prepare() {
   checker_->use(targets_of(current_), checks_of(settings), [this, plan, number = ++loads_] {
     asio::post(loop_, [this, plan, number] {
       if (number != loads_) return;
-      if (!draining_) listeners_.carry_out(*plan, workers_);
+      if (draining_) return;
+      listeners_.carry_out(*plan, workers_);
       in_force_ = number;
-      serving_ = true;
+      begin_serving();
     });
   });
+}
+
+/// Nobody will listen on those that are left.
+void server::settle_inherited() {
+  if (inherited_.empty()) return;
+  if (lineage_.leads()) {
+    // systemd goes on listening there, so that clients would wait for an answer that never comes.
+    throw std::runtime_error(
+        fmt::format("no listener binds what systemd listens on: {}; give each ListenStream= of the "
+                    "socket unit a listener, or remove it there",
+                    inherited_.describe()));
+  }
+  inherited_.close_rest();
+}
+
+void server::begin_serving() {
+  serving_ = true;
+  lineage_.tell_ready(OPSLB_VERSION);
+  lead();
+  take_over_if_due();
+}
+
+/// Once this process serves and is the main one.
+void server::lead() {
+  if (!serving_ || draining_ || !lineage_.leads()) return;
+  supervision_.lead(loop_, state_in_words(), [this](const std::function<void()>& here) {
+    for (const auto& each : workers_) each->answer(here);
+    return workers_.size();
+  });
+}
+
+std::string server::state_in_words() const {
+  const auto& backends = current_->backends;
+  if (backends.empty()) return "serving";
+  const auto up =
+      std::count_if(backends.begin(), backends.end(), [](const auto& each) { return each.shared->health->is_up(); });
+  return fmt::format("serving, {} of {} hosts {} up", up, backends.size(), up == 1 ? "is" : "are");
 }
 
 void server::wait_for_signal() {
@@ -158,27 +231,34 @@ void server::wait_for_signal() {
 void server::on_signal(int number) {
   switch (number) {
     case SIGHUP:
-      if (!draining_) reload();
+      if (lineage_.is_under_way()) {
+        reload_due_ = true;
+      } else if (!draining_) {
+        reload();
+      }
       break;
     case SIGUSR1:
       log::reopen();
       access_log::reopen();
       log::info("log files reopened");
+      lineage_.tell_reopen();
       break;
-    case SIGUSR2: log::warning("SIGUSR2: a takeover by a new process is not built in yet; nothing was done"); break;
-    default:
+    case SIGUSR2:
       if (draining_) {
-        log::warning("second signal: exiting at once");
-        log::close();
-        ::_exit(1);
+        log::warning("SIGUSR2: this process is ending already; nothing was done");
+        break;
       }
-      begin_drain();
+      takeover_due_ = true;
+      take_over_if_due();
+      break;
+    default: end();
   }
 }
 
 // Reload.
 
 void server::reload() {
+  supervision_.reloading();
   // What is wrong with them is told now, and not once more.
   listener_files_.acknowledge();
   backend_files_.acknowledge();
@@ -187,6 +267,7 @@ void server::reload() {
   for (const config_problem& each : loaded.problems) log::error("{}", describe(each, file_));
   if (!loaded.value) {
     log::error("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size());
+    supervision_.reloaded();
     return;
   }
   begin_with(std::move(*loaded.value), "configuration");
@@ -201,7 +282,7 @@ void server::begin_with(config settings, std::string_view what) {
   try {
     const auto files =
         std::make_shared<std::pair<file_watch, file_watch>>(files_of_listeners(settings), files_of_backends(settings));
-    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_));
+    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_, inherited_));
     log::open(settings.log);
     access_log::open(settings.access_log);
     const auto backends = backends_for(settings, current_.get(), workers_.size());
@@ -218,6 +299,7 @@ void server::begin_with(config settings, std::string_view what) {
     });
   } catch (const std::exception& problem) {
     log::error("{} not reloaded, the old one stays in use: {}", what, problem.what());
+    supervision_.reloaded();
   }
 }
 
@@ -237,6 +319,8 @@ void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, 
   serving_ = true;
   // Whoever waits keeps the configuration that it came with, but a backend in that one may have come up.
   shared_.room.serve();
+  supervision_.reloaded();
+  take_over_if_due();
 }
 
 // Certificates, which change without anybody telling.
@@ -247,6 +331,8 @@ void server::wait_for_second() {
     if (error) return;
     tickets_.advance(std::chrono::steady_clock::now());
     drains_.look();
+    if (draining_) supervision_.draining();
+    if (!draining_) supervision_.show(state_in_words());
     if (!draining_ && in_force_ == loads_) look_at_files();
     if (std::chrono::steady_clock::now() >= next_review_) review_certificates();
     wait_for_second();
@@ -266,7 +352,7 @@ void server::look_at_files() {
 /// New connections get the new ones at once. Those that there are keep what they began with.
 void server::renew_certificates() {
   try {
-    listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_);
+    listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_, inherited_);
     listeners_.carry_out(plan, workers_);
     log::info("certificates reloaded");
     review_certificates();
@@ -282,10 +368,83 @@ void server::review_certificates() {
   next_review_ = std::chrono::steady_clock::now() + review_interval;
 }
 
+// Takeover by another process (contract 1).
+
+takeover::lineage::callbacks server::lineage_callbacks() {
+  takeover::lineage::callbacks tell;
+  tell.collect = [this] { return hand_over(); };
+  tell.replaced = [this](const takeover::readiness& by) { be_replaced(by); };
+  tell.goes_on = [this] {
+    if (std::exchange(reload_due_, false) && !draining_) reload();
+  };
+  tell.leads = [this] { lead(); };
+  tell.end_comes = [this](bool at_once) {
+    if (at_once || !ending_) end();
+  };
+  tell.reopen = [this] { on_signal(SIGUSR1); };
+  tell.bereft = [this](const std::string& how) { be_bereft(how); };
+  return tell;
+}
+
+/// Not while a configuration is on its way: its sockets belong to nobody yet.
+void server::take_over_if_due() {
+  if (in_force_ != loads_ || draining_ || !std::exchange(takeover_due_, false)) return;
+  lineage_.begin();
+}
+
+std::pair<takeover::handover, std::vector<int>> server::hand_over() const {
+  takeover::handover all;
+  std::vector<int> sockets;
+  all.under_init = under_init_;
+  all.tickets = tickets_.hand_over(std::chrono::steady_clock::now());
+  listeners_.hand_over(all.listeners, sockets);
+  return {std::move(all), std::move(sockets)};
+}
+
+/// The sockets stay open in the other process, so nobody who waits there is lost. Idle connections are kept: each has
+/// timeouts.keep_alive for its next request, whose answer says that it was the last.
+void server::be_replaced(const takeover::readiness& by) {
+  replaced_ = true;
+  draining_ = true;
+  drains_.stop_saving();
+  if (under_init_) tell_init(by.pid);
+  supervision_.hand_over(by.pid);
+  stop_accepting();
+  log::info(
+      "takeover: process {} with opslb {} serves, this one ends after its connections connections={} "
+      "requests_in_flight={}",
+      by.pid, by.version, shared_.connections.load(), shared_.busy.load());
+  if (std::exchange(reload_due_, false)) ::kill(by.pid, SIGHUP);
+}
+
+/// Nobody accepts connections any more: whoever started opslb has to know soon.
+void server::be_bereft(const std::string& how) {
+  if (ending_) return;
+  log::error(
+      "takeover: the process that took over has ended ({}); this one finishes what is in flight, and exits with 1",
+      how);
+  exit_code_ = 1;
+  if (under_init_) tell_init(::getpid());
+  supervision_.hand_over(::getpid());
+  end();
+}
+
 // The end.
+
+void server::end() {
+  lineage_.end(ending_);
+  if (std::exchange(ending_, true)) {
+    log::warning("second signal: exiting at once");
+    log::close();
+    ::_exit(1);
+  }
+  if (!replaced_) return begin_drain();
+  log::info("ending requests_in_flight={}", shared_.busy.load());
+}
 
 void server::begin_drain() {
   draining_ = true;
+  supervision_.ending("ending, after what is in flight");
   const timeout_config& timeouts = current_->settings.timeouts;
   log::info("ending requests_in_flight={} grace_ms={}", shared_.busy.load(), timeouts.drain_grace.count());
   if (!serving_) return finish();
@@ -314,10 +473,14 @@ void server::watch_drain(std::chrono::steady_clock::time_point began) {
   const auto limit = current_->settings.timeouts.drain;
   const auto passed = std::chrono::steady_clock::now() - began;
   const bool has_stopped = shared_.listeners.load() == 0;
-  if ((has_stopped && shared_.connections.load() == 0) || passed > limit + cut_time) return finish();
+  const bool is_done = has_stopped && shared_.connections.load() == 0 && !lineage_.has_others();
+  if (is_done || passed > limit + cut_time) return finish();
   if (shared_.busy.load() == 0) {
     // Idle connections are kept until nothing is in flight any more: a request on one of them is still welcome till then.
-    for (const auto& each : workers_) each->close_idle();
+    // After a takeover they end by themselves (timeouts.keep_alive).
+    if (ending_ || passed > limit) {
+      for (const auto& each : workers_) each->close_idle();
+    }
   } else if (passed > limit) {
     if (!shared_.cutting.exchange(true)) {
       log::warning("timeouts.drain is over, what is in flight is cut requests={}", shared_.busy.load());
@@ -356,13 +519,14 @@ void server::summarize() {
 
 }  // namespace
 
-int serve(const std::filesystem::path& file, config loaded) {
+int serve(const std::filesystem::path& file, config loaded, start how) {
+  const auto before = how.before;
   try {
     log::open(loaded.log);
     access_log::open(loaded.access_log);
     int code = 0;
     {
-      server whole(file, std::move(loaded));
+      server whole(file, std::move(loaded), std::move(how));
       code = whole.run();
     }
     access_log::close();
@@ -370,6 +534,7 @@ int serve(const std::filesystem::path& file, config loaded) {
     return code;
   } catch (const std::exception& problem) {
     log::close();
+    if (before) before->tell_failed(problem.what());
     std::fprintf(stderr, "opslb: cannot start: %s\n", problem.what());
     return 1;
   }

@@ -1,5 +1,8 @@
 #include "proxy/worker.hpp"
 
+#include <fmt/format.h>
+#include <pthread.h>
+
 #include <algorithm>
 #include <list>
 #include <thread>
@@ -77,6 +80,7 @@ void worker::start(std::shared_ptr<const generation> first) {
   parts& me = *parts_;
   me.at.current = generation_ref(new local_generation(std::move(first)));
   me.thread = std::thread([&me] { me.run(); });
+  ::pthread_setname_np(me.thread.native_handle(), fmt::format("worker-{}", me.at.number).c_str());
 }
 
 void worker::stop() {
@@ -169,6 +173,8 @@ void worker::cut_all() {
     for (client_connection& each : me.connections) each.stream.break_off();
   });
 }
+
+void worker::answer(std::function<void()> here) { parts_->io.post(std::move(here)); }
 
 const counters& worker::counts() const { return parts_->at.counts; }
 

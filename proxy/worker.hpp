@@ -53,6 +53,8 @@ class worker {
   void close_idle();
   /// Ends everything now.
   void cut_all();
+  /// Calls `here` on the worker's thread.
+  void answer(std::function<void()> here);
 
   const counters& counts() const;
 

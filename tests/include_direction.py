@@ -13,7 +13,10 @@ import sys
 # themselves, "config_*" for all whose names begin so.
 ORDER = [
     ["main"],
-    ["server", "listener_set", "descriptor_limit", "file_watch", "checked_backends", "drains", "drain_guard", "state_file"],
+    ["server", "start", "init", "listener_set", "descriptor_limit", "file_watch", "checked_backends", "drains", "drain_guard",
+     "state_file"],
+    ["takeover/"],
+    ["systemd/"],
     ["worker", "still_there"],
     ["listener"],
     ["connection"],
@@ -30,6 +33,7 @@ ORDER = [
     ["transport", "loop_parts", "turn"],
     ["tls/"],
     ["tls/engine"],
+    ["inherited_sockets"],
     ["failure", "reactor", "pipe", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address",
      "client_counts"],
     ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
@@ -43,7 +47,7 @@ ORDER = [
 APART = [{"http1/", "http2/"}]
 
 # Where Asio or Beast may be seen; the data path has a reactor of its own.
-MAY_INCLUDE_ASIO = {"asio", "main", "server"}
+MAY_INCLUDE_ASIO = {"asio", "main", "server", "takeover/", "systemd/"}
 ASIO = re.compile(r"boost/(asio|beast)\b")
 
 # What the two folders below proxy/ may include: other folders of the project, and how their other includes begin.

@@ -11,7 +11,10 @@
 
 namespace opslb::tls {
 
-ticket_keys::ticket_keys(clock::time_point now) { make_key(now); }
+ticket_keys::ticket_keys(clock::time_point now, std::span<const aged_ticket_key> before) {
+  for (const aged_ticket_key& each : before) add(each.key, now - each.age);
+  if (before.empty()) make_key(now);
+}
 
 ticket_keys::~ticket_keys() {
   for (slot& each : slots_) write(each, {});
@@ -26,13 +29,28 @@ void ticket_keys::make_key(clock::time_point now) {
   fill(key.name);
   fill(key.cipher);
   fill(key.signing);
+  add(key, now);
+  OPENSSL_cleanse(&key, sizeof key);
+}
+
+void ticket_keys::add(const ticket_key& key, clock::time_point made) {
   const std::size_t next = newest_.load(std::memory_order_relaxed) + 1;
   slot& into = slots_[next % slots_.size()];
   write(into, key);
-  into.made = now;
+  into.made = made;
   into.used = true;
   newest_.store(next, std::memory_order_release);
-  OPENSSL_cleanse(&key, sizeof key);
+}
+
+std::vector<aged_ticket_key> ticket_keys::hand_over(clock::time_point now) const {
+  std::vector<aged_ticket_key> keys;
+  const std::size_t newest = newest_.load(std::memory_order_relaxed);
+  for (std::size_t i = 1; i <= slots_.size(); ++i) {
+    const slot& each = slots_[(newest + i) % slots_.size()];
+    const auto age = std::chrono::floor<std::chrono::milliseconds>(now - each.made);
+    if (each.used && age < rotation + ticket_lifetime) keys.push_back({read(each), age});
+  }
+  return keys;
 }
 
 void ticket_keys::advance(clock::time_point now) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace opslb::tls {
 
@@ -19,21 +20,31 @@ struct ticket_key {
   std::array<unsigned char, 32> signing{};  ///< HMAC-SHA256
 };
 
+/// A key on its way to another process, whose clock may count from elsewhere.
+struct aged_ticket_key {
+  ticket_key key;
+  std::chrono::milliseconds age{};
+};
+
 class ticket_keys {
  public:
   using clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds rotation = std::chrono::hours(1);
   /// How long a session can be resumed.
   static constexpr std::chrono::seconds ticket_lifetime = std::chrono::hours(12);
+  static constexpr std::size_t most_keys = ticket_lifetime / rotation + 2;
 
-  /// Makes the first key. Throws std::runtime_error where the system has no random bytes.
-  explicit ticket_keys(clock::time_point now);
+  /// Goes on with the keys of the process before, the oldest first and at most most_keys; makes the first key where there
+  /// are none. Throws std::runtime_error where the system has no random bytes.
+  explicit ticket_keys(clock::time_point now, std::span<const aged_ticket_key> before = {});
   ~ticket_keys();
   ticket_keys(const ticket_keys&) = delete;
   ticket_keys& operator=(const ticket_keys&) = delete;
 
   /// Makes a new key if the newest is old enough, and wipes what has ended. By one thread only.
   void advance(clock::time_point now);
+  /// What a process that takes over goes on with. By the same thread.
+  std::vector<aged_ticket_key> hand_over(clock::time_point now) const;
 
   // Any thread.
 
@@ -57,8 +68,9 @@ class ticket_keys {
   static void write(slot& into, const ticket_key& key);
   static ticket_key read(const slot& from);
   void make_key(clock::time_point now);
+  void add(const ticket_key& key, clock::time_point made);
 
-  std::array<slot, ticket_lifetime / rotation + 2> slots_;
+  std::array<slot, most_keys> slots_;
   std::atomic<std::size_t> newest_{
       0};  ///< how many were made: never the same again, unlike the slot that it stands for
 };

@@ -209,13 +209,3 @@ def test_requests_in_flight_at_the_end_of_a_rolling_restart_all_succeed(opslb, s
         assert client.read_response().status == 200
         client.close()
     assert lb.wait_exit() == 0
-
-
-def test_sigusr2_is_refused_until_it_is_built(opslb, origin):
-    lb = opslb(backends=[origin()])
-    with RawClient(lb.port()) as client:
-        assert client.request().status == 200
-        lb.signal(signal.SIGUSR2)
-        lb.wait_log("not built in yet")
-        assert client.request().status == 200
-    lb.stop()

@@ -10,6 +10,7 @@ import signal
 import subprocess
 
 from support import fronts, tls_peers
+from support.adopted import Adopted, adopt_orphans
 from support.lines import Lines
 from support.timeouts import ANSWER, Deadline, scaled
 
@@ -20,6 +21,7 @@ START = 20.0
 """Bound on a start: the first round of health checks has to be over before listeners open."""
 
 LISTENING = re.compile(r'listening on (\S+):(\d+) \(listener "([^"]*)"\)$')
+TAKEN_OVER = re.compile(r"takeover: process (\d+) with opslb \S+ serves")
 RELOADED = re.compile(r"configuration (not )?reloaded")
 SANITIZER = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error: |Assertion .* failed")
 
@@ -55,6 +57,7 @@ class Opslb:
         self.file = self.directory / "opslb.json"
         self.write(config)
         self._sent_signals = []
+        self._former = []
         self._process = subprocess.Popen(
             [*map(str, under), str(binary), "run", "-c", str(self.file)],
             cwd=self.directory, env=self._own_environment() | (environment or {}),
@@ -149,6 +152,21 @@ class Opslb:
         self._sent_signals.append(number)
         self._process.send_signal(number)
 
+    def take_over(self):
+        """SIGUSR2; waits until another process serves, which is the one to get signals from then on. Returns the one before:
+        wait(seconds) gives its exit code."""
+        adopt_orphans()
+        since = len(self._log)
+        self.signal(signal.SIGUSR2)
+        self.follow(self.wait_log(TAKEN_OVER, START, since))
+        return self._former[-1]
+
+    def follow(self, line):
+        """The process that this log line says has taken over is the one to get signals from now on."""
+        self._former.append(self._process)
+        self.pid = int(TAKEN_OVER.search(line)[1])
+        self._process = Adopted(self.pid)
+
     def wait_exit(self, seconds=ANSWER):
         """Its exit code, negative for a signal."""
         try:
@@ -172,8 +190,11 @@ class Opslb:
         if not ended_before:
             self._end_kindly()
         stuck = self.runs
-        if stuck:
-            self._process.kill()
+        for each in [self._process, *self._former] if stuck else self._former:
+            if each.poll() is None:
+                each.kill()
+        for each in self._former:
+            each.wait(scaled(ANSWER))
         code = self._process.wait(scaled(ANSWER))
         self._log.join()
         self._access.join()
