@@ -20,12 +20,13 @@ packages_for() {
   local task
   for task in "$@"; do
     case $task in
-      build) printf '%s\n' g++ cmake ninja-build ccache nlohmann-json3-dev libspdlog-dev libcli11-dev libssl-dev libnghttp2-dev ;;
+      build) printf '%s\n' g++ python3 cmake ninja-build ccache nlohmann-json3-dev libspdlog-dev libcli11-dev libssl-dev libnghttp2-dev ;;
       run) printf '%s\n' curl ;;
       test)
         printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography python3-hpack \
           python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium buildah ca-certificates clang-format-19
-        [ -n "$(type -P javac)" ] || echo default-jdk-headless ;;
+        [ -n "$(type -P javac)" ] || echo default-jdk-headless
+        [ -n "$(type -P npm)" ] || echo npm ;;
       fuzz) printf '%s\n' clang-19 libclang-rt-19-dev ;;
       bench) printf '%s\n' python3 haproxy nginx curl openssl nghttp2-client valgrind strace wrk ;;
       micro) echo libbenchmark-dev ;;
@@ -61,6 +62,24 @@ boost_is_there() {
 # Installs what the tasks need. Returns at once, and says nothing, when all of it is there.
 bootstrap() {
   [ "${DEV_BOOTSTRAP:-on}" != off ] || return 0
+  bootstrap_packages "$@"
+  case " $* " in *" test "*) bootstrap_browser ;; esac
+}
+
+# What drives the browser in tests comes from npm, in the versions and with the checksums of package-lock.json. Without it
+# only the tests of the status page fail.
+bootstrap_browser() {
+  local folder=$root/tests/browser
+  if [ "${DEV_NODE_MODULES:-on}" = later ] || cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then return 0; fi
+  say "installing what drives the browser, from npm"
+  if npm --prefix "$folder" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+    cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+  else
+    say "npm could not install it; the tests of the status page will fail"
+  fi
+}
+
+bootstrap_packages() {
   local wanted lacking boost=no
   mapfile -t wanted < <(packages_for "$@")
   mapfile -t lacking < <(missing "${wanted[@]}")
@@ -74,7 +93,7 @@ bootstrap() {
   if [ "$EUID" != 0 ]; then
     say "packages are missing ($names): installing them as root"
     if sudo -n true 2>/dev/null || { [ -t 0 ] && [ -n "$(type -P sudo)" ]; }; then
-      sudo -- "$root/dev" bootstrap "$@" && return 0
+      sudo -- env DEV_NODE_MODULES=later "$root/dev" bootstrap "$@" && return 0
     fi
     die "cannot become root; run this once as root, then try again: $(printf '%q' "$root/dev") bootstrap $*"
   fi

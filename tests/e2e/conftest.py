@@ -5,11 +5,13 @@ import contextlib
 import pytest
 
 from support import backings, fronts, jetty_origin, tcp_hosts
+from support.browser import Browser
 from support.h2_front import BodyOrigin, H2Front
 from support.opslb import launcher
 from support.raw import OkOrigin, RawOrigin
 from support.simulator import Simulator
 from support.site import open_site
+from support.status_page import StatusPage
 
 
 WAYS = [(front, backings.PLAIN) for front in fronts.ALL] + [(fronts.H1, backings.TLS), (fronts.H2_TLS, backings.TLS)]
@@ -166,3 +168,33 @@ def jetty(tmp_path_factory):
     started = jetty_origin.JettyOrigin(classes)
     yield started
     started.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests; each tab is as good as a new one."""
+    with contextlib.closing(Browser()) as started:
+        yield started
+
+
+@pytest.fixture
+def browse(chromium):
+    """browse(url, …) opens a tab (support/browser.py). It is an error if the page complains or asks anybody else, but for lines
+    with one of its `expected`, a list."""
+    tabs = []
+
+    def start(url, expected=(), **options):
+        tabs.append((chromium.open(url, **options), expected))
+        return tabs[-1][0]
+    yield start
+    faults = [fault for tab, expected in tabs for fault in tab.faults(*expected)]
+    for tab, _ in tabs:
+        tab.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def status_page():
+    """The status page before a status that the test makes up."""
+    with contextlib.closing(StatusPage()) as started:
+        yield started
