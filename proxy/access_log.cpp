@@ -2,25 +2,18 @@
 
 #include <unistd.h>
 
-#include <memory>
-#include <mutex>
+#include <atomic>
 
 #include "proxy/log.hpp"
-#include "proxy/log_writer.hpp"
+#include "proxy/log_slot.hpp"
 
 namespace opslb::access_log {
 namespace {
 
 /// The one access log of the process; no writer while it is off.
 struct open_log {
-  std::mutex mutex;  ///< guards what follows
-  std::shared_ptr<log_writer> writer;
-  std::uint64_t dropped_before = 0;  ///< by writers that are gone
-
-  std::shared_ptr<log_writer> current() {
-    const std::lock_guard lock(mutex);
-    return writer;
-  }
+  log_slot slot;
+  std::atomic<std::uint64_t> dropped_before{0};  ///< by writers that are gone
 };
 
 open_log& the_log() {
@@ -32,48 +25,30 @@ open_log& the_log() {
 
 void open(const access_log_config& settings) {
   if (settings.path == "off") return close();
-  auto& log = the_log();
-  const std::lock_guard lock(log.mutex);
-  if (log.writer) {
-    log.writer->open(settings.path);
-  } else {
-    log.writer = std::make_shared<log_writer>(settings.path, STDOUT_FILENO,
-                                              [](const std::string& text) { log::write(log_level::warning, text); });
-  }
+  the_log().slot.open(settings.path, [&] {
+    return std::make_shared<log_writer>(settings.path, STDOUT_FILENO,
+                                        [](const std::string& text) { log::write(log_level::warning, text); });
+  });
 }
 
-void reopen() {
-  const auto writer = the_log().current();
-  if (!writer) return;
-  try {
-    writer->reopen();
-  } catch (const std::exception& failure) {
-    log::error("{}; the old file stays in use", failure.what());
-  }
-}
+void reopen() { the_log().slot.reopen(); }
 
 void close() {
-  auto& log = the_log();
-  std::shared_ptr<log_writer> last;
-  {
-    const std::lock_guard lock(log.mutex);
-    last.swap(log.writer);
-  }
+  const auto last = the_log().slot.take();
   if (!last) return;
-  last->close();  // not under the lock, because it waits for the writing thread
-  const std::lock_guard lock(log.mutex);
-  log.dropped_before += last->dropped();
+  last->close();
+  the_log().dropped_before.fetch_add(last->dropped());
 }
 
 void submit(std::string_view lines) {
   if (lines.empty()) return;
-  if (const auto writer = the_log().current()) writer->submit(lines);
+  if (const auto writer = the_log().slot.current()) writer->submit(lines);
 }
 
 std::uint64_t dropped() {
-  auto& log = the_log();
-  const std::lock_guard lock(log.mutex);
-  return log.dropped_before + (log.writer ? log.writer->dropped() : 0);
+  const std::uint64_t before = the_log().dropped_before.load();
+  const auto writer = the_log().slot.current();
+  return before + (writer ? writer->dropped() : 0);
 }
 
 }  // namespace opslb::access_log

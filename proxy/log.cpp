@@ -6,9 +6,8 @@
 #include <array>
 #include <chrono>
 #include <memory>
-#include <mutex>
 
-#include "proxy/log_writer.hpp"
+#include "proxy/log_slot.hpp"
 #include "proxy/utc_time.hpp"
 
 namespace opslb::log {
@@ -16,14 +15,8 @@ namespace {
 
 /// The one error log of the process.
 struct open_log {
-  std::mutex mutex;  ///< guards `writer`
-  std::shared_ptr<log_writer> writer;
+  log_slot slot;
   std::atomic<log_level> level{log_level::info};
-
-  std::shared_ptr<log_writer> current() {
-    const std::lock_guard lock(mutex);
-    return writer;
-  }
 };
 
 open_log& the_log() {
@@ -73,40 +66,21 @@ void complain(const std::string& text) { write_to_stderr(finished_line(log_level
 }  // namespace
 
 void open(const log_config& settings) {
-  auto& log = the_log();
-  const std::lock_guard lock(log.mutex);
-  if (log.writer) {
-    log.writer->open(settings.path);
-  } else {
-    log.writer = std::make_shared<log_writer>(settings.path, STDERR_FILENO, complain, log_queue{1024, 4 * 1024 * 1024});
-  }
-  log.level.store(settings.level, std::memory_order_relaxed);
+  the_log().slot.open(settings.path, [&] {
+    return std::make_shared<log_writer>(settings.path, STDERR_FILENO, complain, log_queue{1024, 4 * 1024 * 1024});
+  });
+  the_log().level.store(settings.level, std::memory_order_relaxed);
 }
 
-void reopen() {
-  const auto writer = the_log().current();
-  if (!writer) return;
-  try {
-    writer->reopen();
-  } catch (const std::exception& failure) {
-    error("{}; the old file stays in use", failure.what());
-  }
-}
+void reopen() { the_log().slot.reopen(); }
 
-void close() {
-  auto& log = the_log();
-  std::shared_ptr<log_writer> last;
-  {
-    const std::lock_guard lock(log.mutex);
-    last.swap(log.writer);
-  }
-}
+void close() { the_log().slot.take(); }
 
 bool enabled(log_level level) { return level >= the_log().level.load(std::memory_order_relaxed); }
 
 void write(log_level level, std::string_view line) {
   const auto finished = finished_line(level, line);
-  if (const auto writer = the_log().current()) {
+  if (const auto writer = the_log().slot.current()) {
     writer->submit(finished);
   } else {
     write_to_stderr(finished);
