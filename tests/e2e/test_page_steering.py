@@ -82,6 +82,16 @@ def test_a_refusal_is_shown_and_only_then_it_can_be_forced(site, tab):
     assert not tab.visible("#steer-force") and not tab.visible("#steer-refusal"), "the next one begins anew"
 
 
+def test_what_there_is_to_know_of_a_drain_is_shown(site, tab):
+    site.page.answer_to_post = lambda path, body: (200, site.post(path, body)[1] | {"note": "The drain will not survive a restart."})
+    tab.click("button:Drain ops1")
+    tab.click("#steer-go")
+    tab.wait("#steer-refusal", "Done. The drain will not survive a restart.")
+    tab.press("Enter")
+    tab.wait_gone("dialog")
+    tab.wait("[data-host=ops1] .badge", "Drained")
+
+
 def test_a_host_is_put_back(site, tab):
     site.drained.add("ops2")
     tab.wait("[data-host=ops2] .badge", "Drained")

@@ -6,7 +6,7 @@ nothing else runs.
     assemble.py policy       the policy, on stdout
     assemble.py cpp FILE     both, as the definitions of what page.hpp declares
 
-The modules keep to what can be put one behind the other: `import { names } from "./file.js";`, `export` before a declaration, and no
+The modules keep to what can be put one behind the other: `import { names } from "./file.mjs";`, `export` before a declaration, and no
 two files declare one name at their top. All of it is checked here, so that the page behaves as its modules do.
 """
 
@@ -17,11 +17,11 @@ import re
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.mjs)";\n', re.MULTILINE)
 DECLARED = re.compile(r"^(export )?(?:async )?(?:function|class|const|let) (?:(\w+)|\[([^\]]*)\])", re.MULTILINE)
 SEVERAL = re.compile(r"^(?:export )?(?:const|let) [^{\[(\n]*, \w+ =", re.MULTILINE)
 STYLE = re.compile(r'<link rel="stylesheet" href="([\w-]+\.css)">\n')
-SCRIPT = re.compile(r'<script type="module" src="([\w-]+\.js)"></script>')
+SCRIPT = re.compile(r'<script type="module" src="([\w-]+\.mjs)"></script>')
 
 
 class Broken(Exception):

@@ -1,7 +1,7 @@
 // The last checks of a host as a strip, newest to the right: a short bar is a good check, a tall one with a foot a failed one.
 
-import { draw, mark, say } from "./dom.js";
-import { clockTime, latency } from "./numbers.js";
+import { draw, mark, say } from "./dom.mjs";
+import { clockTime, latency } from "./numbers.mjs";
 
 const SLOTS = 60;
 const STEP = 5;

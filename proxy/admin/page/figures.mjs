@@ -1,8 +1,8 @@
 // The figures: a name, a number, a plot, and a line of small print. At the top for all hosts together, and in each host's card.
 
-import { each, say, stamp } from "./dom.js";
-import { count, latency, latencyParts, one, rate, share, size, sizeParts } from "./numbers.js";
-import { plot } from "./plot.js";
+import { each, say, stamp } from "./dom.mjs";
+import { count, latency, latencyParts, one, rate, share, size, sizeParts } from "./numbers.mjs";
+import { plot } from "./plot.mjs";
 
 const WORRYING = 0.005;  // a portion of errors that is shown in red: single ones happen on the best of days
 

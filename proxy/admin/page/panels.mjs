@@ -1,8 +1,8 @@
 // What stands below the hosts: events, answers, listeners with their certificates, clients refused, agents.
 
-import { byId, draw, each, make, mark, rows, say, show, stamp } from "./dom.js";
-import { clockTime, count, fullTime, one, share } from "./numbers.js";
-import { certificateName, expiry, listed } from "./words.js";
+import { byId, draw, each, make, mark, rows, say, show, stamp } from "./dom.mjs";
+import { clockTime, count, fullTime, one, share } from "./numbers.mjs";
+import { certificateName, expiry, listed } from "./words.mjs";
 
 /** The newest event first: that is where one looks. */
 export function showEvents(status) {

@@ -1,17 +1,17 @@
 // The status page: asks opslb every two seconds while somebody can see it, and shows what it says.
 
-import { Refused, ask } from "./ask.js";
-import { byId, each, make, mark, say, show } from "./dom.js";
-import { showFigures, totalFigures } from "./figures.js";
-import { readHistory } from "./history.js";
-import { showHosts } from "./hosts.js";
-import { clockTime, span } from "./numbers.js";
-import { showAgents, showAnswers, showEvents, showListeners, showRefused, showSilentAgents } from "./panels.js";
-import { readSilentAgents, readStatus } from "./reading.js";
-import { Series, sampleOf } from "./series.js";
-import { openSteering, prepareSteering } from "./steer.js";
-import { askForToken, prepareToken, savedToken } from "./token.js";
-import { changes, inShort, notices, staleWords, verdict } from "./words.js";
+import { Refused, ask } from "./ask.mjs";
+import { byId, each, make, mark, say, show } from "./dom.mjs";
+import { showFigures, totalFigures } from "./figures.mjs";
+import { readHistory } from "./history.mjs";
+import { showHosts } from "./hosts.mjs";
+import { clockTime, span } from "./numbers.mjs";
+import { showAgents, showAnswers, showEvents, showListeners, showRefused, showSilentAgents } from "./panels.mjs";
+import { readSilentAgents, readStatus } from "./reading.mjs";
+import { Series, sampleOf } from "./series.mjs";
+import { openSteering, prepareSteering } from "./steer.mjs";
+import { askForToken, prepareToken, savedToken } from "./token.mjs";
+import { changes, inShort, notices, staleWords, verdict } from "./words.mjs";
 
 const INTERVAL = 2_000;
 

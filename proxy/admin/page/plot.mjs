@@ -1,7 +1,7 @@
 // Small plots: one line or two over the last five minutes, in inline SVG. Beside the picture there is always a sentence.
 
-import { draw, mark, say } from "./dom.js";
-import { KEPT } from "./series.js";
+import { draw, mark, say } from "./dom.mjs";
+import { KEPT } from "./series.mjs";
 
 const SIZE = { width: 300, height: 48 };
 

@@ -1,6 +1,6 @@
 // The admin token: asked for in a dialog, kept for this tab only, never in an address.
 
-import { byId, show } from "./dom.js";
+import { byId, show } from "./dom.mjs";
 
 const KEY = "opslb admin token";
 let memory = "";  // where the browser keeps no session storage

@@ -1,6 +1,6 @@
 // What the page says in sentences. Pure: a status in, words out.
 
-import { date, one, span } from "./numbers.js";
+import { date, one, span } from "./numbers.mjs";
 
 export const stateWords = { up: "Up", down: "Down", draining: "Draining", drained: "Drained", unknown: "Unknown" };
 
@@ -21,6 +21,7 @@ export function verdict(status) {
       why: `It takes no new clients and finishes what is in flight: ${one(status.totals.in_flight, "request")}.` };
   }
   if (status.state === "starting") return { kind: "unknown", sentence: "opslb is starting.", why: "The first round of health checks is not over." };
+  if (all === 0) return { kind: status.ready ? "good" : "unknown", sentence: "No host of Ops Manager is configured here.", why: status.ready_reason };
   if (!status.ready || up === 0) {
     return { kind: "bad", sentence: "Ops Manager cannot be reached.", why: status.ready_reason || `None of its ${all} hosts is up.` };
   }

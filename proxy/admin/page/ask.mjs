@@ -1,6 +1,6 @@
 // Requests to this opslb: with the token where there is one, with an end, and with the reason of a refusal in words.
 
-import { savedToken } from "./token.js";
+import { savedToken } from "./token.mjs";
 
 const PATIENCE = 8_000;
 

@@ -1,7 +1,7 @@
 // What /api/v1/history says of the last five minutes, as the samples that polls would have brought: a page that was just opened,
 // or a tab that was hidden, has its plots at once.
 
-import { Series } from "./series.js";
+import { Series } from "./series.mjs";
 
 const numbers = (value) => (Array.isArray(value) ? value.map((each) => (Number.isFinite(each) ? each : null)) : []);
 

@@ -1,10 +1,10 @@
 // The cards of the hosts: state and reason, figures, what a drain waits for, the last checks, and the button that steers.
 
-import { byId, each, make, mark, rows, say, show, stamp } from "./dom.js";
-import { hostCounts, hostFigures, showFigures } from "./figures.js";
-import { count, latency, one, size, span } from "./numbers.js";
-import { checkWords, strip } from "./strip.js";
-import { sinceWords, stateWords, versionsLine } from "./words.js";
+import { byId, each, make, mark, rows, say, show, stamp } from "./dom.mjs";
+import { hostCounts, hostFigures, showFigures } from "./figures.mjs";
+import { count, latency, one, size, span } from "./numbers.mjs";
+import { checkWords, strip } from "./strip.mjs";
+import { sinceWords, stateWords, versionsLine } from "./words.mjs";
 
 /** Shows all hosts. `seriesOf(name)` gives a host's samples, `steer(name)` is called for its button. */
 export function showHosts(status, seriesOf, steer) {

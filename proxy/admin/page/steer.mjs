@@ -1,13 +1,12 @@
 // Draining a host and putting it back: a dialog that says what will happen, and, where opslb refuses, why.
 
-import { Refused, ask } from "./ask.js";
-import { byId, each, make, say, show } from "./dom.js";
-import { isOut } from "./hosts.js";
-import { askForToken, savedToken } from "./token.js";
-import { drainPoints, readyPoints } from "./words.js";
+import { Refused, ask } from "./ask.mjs";
+import { byId, each, make, say, show } from "./dom.mjs";
+import { isOut } from "./hosts.mjs";
+import { askForToken, savedToken } from "./token.mjs";
+import { drainPoints, readyPoints } from "./words.mjs";
 
-const warning = "Ops Manager allows one host at a time to be taken down for an upgrade. With this one out as well, requests may find no host, "
-  + "and what is in flight may be lost.";
+const warning = "Ops Manager allows one host at a time to be taken down for an upgrade. With this one out as well, requests may find no host.";
 
 let steered = null;  // {name, verb, done} while the dialog is open
 
@@ -25,6 +24,7 @@ export function openSteering(status, name, done) {
   });
   say(byId("steer-go"), drains ? `Drain ${name}` : `Put ${name} back`);
   say(byId("steer-force"), `Drain ${name} all the same`);
+  say(byId("steer-cancel"), "Cancel");
   show(byId("steer-refusal"), false);
   show(byId("steer-force"), false);
   show(byId("steer-go"), true);
@@ -44,14 +44,27 @@ async function go(body) {
   const mine = steered;
   setBusy(true);
   try {
-    await ask(`api/v1/backends/${encodeURIComponent(mine.name)}/${mine.verb}`, body);
-    if (steered === mine) byId("steer").close();
+    const { note } = await ask(`api/v1/backends/${encodeURIComponent(mine.name)}/${mine.verb}`, body);
+    if (steered === mine) finish(note);
     mine.done();
   } catch (error) {
     if (steered === mine) await refused(error, mine, body);
   } finally {
     setBusy(false);
   }
+}
+
+/** Done. `note`: what there is to know although it is. */
+function finish(note) {
+  if (typeof note !== "string" || !note) {
+    byId("steer").close();
+    return;
+  }
+  tell("info", "Done.", note);
+  show(byId("steer-force"), false);
+  show(byId("steer-go"), false);
+  say(byId("steer-cancel"), "Close");
+  byId("steer-cancel").focus();
 }
 
 async function refused(error, mine, body) {
@@ -61,14 +74,20 @@ async function refused(error, mine, body) {
     return;
   }
   const guarded = error instanceof Refused && error.status === 409 && mine.verb === "drain";
-  say(byId("steer-refused"), error instanceof Refused ? "opslb refuses:" : "opslb could not be asked:");
-  say(byId("steer-reason"), error instanceof Refused ? error.message : "it does not answer. Nothing may have changed; try again.");
-  say(byId("steer-warning"), guarded ? warning : "");
-  show(byId("steer-refusal"), true);
+  if (error instanceof Refused) tell("warning", "opslb refuses:", error.message, guarded ? warning : "");
+  else tell("warning", "opslb could not be asked:", "it does not answer. Nothing may have changed; try again.");
   show(byId("steer-force"), guarded);
   show(byId("steer-go"), !guarded);
   setBusy(false);
   (guarded ? byId("steer-cancel") : byId("steer-go")).focus();
+}
+
+function tell(kind, title, text, more = "") {
+  byId("steer-refusal").dataset.kind = kind;
+  say(byId("steer-refused"), title);
+  say(byId("steer-reason"), text);
+  say(byId("steer-warning"), more);
+  show(byId("steer-refusal"), true);
 }
 
 function setBusy(busy) {
