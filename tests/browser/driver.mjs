@@ -36,6 +36,10 @@ const verbs = {
   wait: ({ page }, where, pattern) => find(page, where).filter({ hasText: new RegExp(pattern) }).first().waitFor({ state: "attached" }),
   waitGone: ({ page }, where) => find(page, where).first().waitFor({ state: "hidden" }),
   click: ({ page }, where) => find(page, where).click(),
+  async hover({ page }, where, across) {
+    const { width, height } = await find(page, where).boundingBox();
+    await find(page, where).hover({ position: { x: width * across, y: height / 2 } });
+  },
   type: ({ page }, text) => page.keyboard.type(text),
   press: ({ page }, key) => page.keyboard.press(key),
   texts: ({ page }, where) => find(page, where).allInnerTexts(),

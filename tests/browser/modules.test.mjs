@@ -53,6 +53,11 @@ test("samples older than five minutes go, and none is taken twice", () => {
   assert.equal(made.samples.at(-1).requests, 499);
 });
 
+test("a clock that was set back begins a new series", () => {
+  const made = series(sample(9000, 5), sample(8999, 6), sample(100, 7), sample(102, 9));
+  assert.deepEqual(made.samples.map(({ at }) => at), [100_000, 102_000]);
+});
+
 test("percentiles are those of the window, from the first sample that has a histogram", () => {
   const made = series(sample(0, 0), sample(2, 0, { total: [100, 0, 0, 0] }), sample(4, 0, { total: [100, 8, 0, 0] }));
   assert.deepEqual(made.percentiles([0.5]), [1.5]);
@@ -80,9 +85,9 @@ test("a status is made whole whatever came", () => {
   assert.equal(readStatus({ backends: [{ latency: { bounds: [1], total: { counts: [1, 2, 3] } } }] }).backends[0].latency.total, null);
 });
 
-test("silent agents come the longest silent first", () => {
-  const agents = [{ host: "a", silent: true, last_seen: "2026-01-01T00:00:02Z" }, { host: "b", silent: false }, { host: "c", silent: true, last_seen: "2026-01-01T00:00:01Z" }];
-  assert.deepEqual(readSilentAgents({ agents }).map(({ host }) => host), ["c", "a"]);
+test("silent agents are those not seen for 90 seconds, the longest silent first", () => {
+  const agents = [{ host: "a", last_seen: "2026-01-01T00:00:02Z" }, { host: "b", last_seen: "2026-01-01T00:02:00Z" }, { host: "c", last_seen: "2026-01-01T00:00:01Z" }, {}];
+  assert.deepEqual(readSilentAgents({ agents }, Date.parse("2026-01-01T00:03:00Z")).map(({ host }) => host), ["c", "a"]);
 });
 
 test("lists of names are sentences, long ones short", () => {

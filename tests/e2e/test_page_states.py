@@ -182,3 +182,24 @@ def test_a_page_just_opened_has_plots(status_page, show):
     points = tab.evaluate("document.querySelector('#figures .line-0').getAttribute('d').split('L').length")
     assert points >= count - 2
     assert tab.evaluate("document.querySelector('[data-host=ops2] .line-0').getAttribute('d')") == ""
+
+
+def test_a_plot_tells_what_is_under_the_pointer(status_page, show):
+    at = [time.time() - 2 * (10 - number) for number in range(10)]
+    status_page.history = {"bounds": [], "at": at, "totals": {"requests": [50 * number for number in range(10)]}, "backends": {}}
+    tab = show(status())
+    plot = "#figures .figure:first-child svg"
+    tab.hover(plot, 0.98)
+    tab.wait("#figures .figure:first-child .more", "^\\d\\d:\\d\\d:\\d\\d: 25 a second$")
+    tab.hover(plot, 0.1)  # nothing was seen then
+    tab.wait("#figures .figure:first-child .more", "since the start")
+
+
+def test_silent_agents_are_listed_when_asked_for(status_page, show):
+    status_page.agents = {"agents": [{"host": "db7.example.com", "version": "13.1.0", "last_seen": ago(300)},
+                                     {"host": "db8.example.com", "version": "13.1.0", "last_seen": ago(3)}]}
+    tab = show(status())
+    assert tab.text("#agents-sum") == "412 seen, 3 agents silent for over 90 seconds."
+    tab.click("#agents-more summary")
+    tab.wait("#silent", "db7.example.com")
+    assert "db8" not in tab.text("#silent")

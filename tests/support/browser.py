@@ -75,6 +75,10 @@ class Tab:
     def click(self, where):
         self._call("click", where)
 
+    def hover(self, where, across):
+        """Puts the pointer there, at this fraction of its width."""
+        self._call("hover", where, across)
+
     def press(self, *keys):
         for key in keys:
             self._call("press", key)

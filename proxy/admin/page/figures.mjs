@@ -2,7 +2,7 @@
 
 import { each, say, stamp } from "./dom.mjs";
 import { count, latency, latencyParts, one, rate, share, size, sizeParts } from "./numbers.mjs";
-import { plot } from "./plot.mjs";
+import { plot, readingAt } from "./plot.mjs";
 
 const WORRYING = 0.005;  // a portion of errors that is shown in red: single ones happen on the best of days
 
@@ -70,8 +70,17 @@ export function hostCounts(backend, series) {
 export function showFigures(list, figures, of, now) {
   each(list, figures, (figure) => figure.name, () => {
     const { element, part } = stamp("figure");
+    let shown = null, pointed = "";
+    const point = (text) => {
+      pointed = text;
+      say(part("more"), pointed || shown.more);
+    };
+    part("plot").addEventListener("pointermove", (event) => point(readingAt(part("plot"), event)));
+    part("plot").addEventListener("pointerleave", () => point(""));
     const update = (figure) => {
-      for (const name of ["name", "value", "unit", "more"]) say(part(name), figure[name]);
+      shown = figure;
+      for (const name of ["name", "value", "unit"]) say(part(name), figure[name]);
+      say(part("more"), pointed || figure.more);
       element.dataset.kind = figure.kind ?? "";
       plot(part("plot"), `${figure.name} of ${of}`, figure.lines, now, figure.words);
     };

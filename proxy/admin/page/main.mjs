@@ -164,7 +164,8 @@ async function look() {
 async function fetchSilentAgents() {
   if (!byId("agents-more").open) return;
   try {
-    showSilentAgents(readSilentAgents(await ask("api/v1/agents")), status.now);
+    const json = await ask("api/v1/agents");
+    showSilentAgents(readSilentAgents(json, status.now), status.now);
   } catch (error) {
     fail(error);
   }

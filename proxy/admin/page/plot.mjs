@@ -1,6 +1,7 @@
 // Small plots: one line or two over the last five minutes, in inline SVG. Beside the picture there is always a sentence.
 
 import { draw, mark, say } from "./dom.mjs";
+import { clockTime } from "./numbers.mjs";
 import { KEPT } from "./series.mjs";
 
 const SIZE = { width: 300, height: 48 };
@@ -16,6 +17,16 @@ export function plot(svg, name, lines, now, words) {
     if (index === 0) mark(parts.area, "d", runs.map(filled).join(""));
   });
   say(parts.title, sentence(name, lines[0], words));
+  svg.plotShown = { points: lines[0], now, words };
+}
+
+/** What the plot says at the place of a pointer event: "12:03:20: 180 a second"; "" where there is nothing. */
+export function readingAt(svg, event) {
+  const { points, now, words } = svg.plotShown, { left, width } = svg.getBoundingClientRect();
+  const wanted = now - KEPT * (1 - (event.clientX - left) / width);
+  const nearest = points.reduce((best, point) => (Math.abs(point.at - wanted) < Math.abs(best.at - wanted) ? point : best), { at: -Infinity });
+  const known = Math.abs(nearest.at - wanted) < 5_000 && nearest.value !== null;
+  return known ? `${clockTime(nearest.at, now)}: ${words(nearest.value)}` : "";
 }
 
 function setUp(svg, lines) {

@@ -131,9 +131,11 @@ export function readStatus(json) {
 /** The answer of /api/v1/backends/NAME/…: {"backend": …}, or null. */
 export const readBackend = (json) => (isObject(object(json).backend) ? backend(json.backend) : null);
 
-/** The silent ones of /api/v1/agents, the longest silent first. */
-export function readSilentAgents(json) {
-  return list(object(json).agents).filter((each) => each.silent === true)
-    .map((each) => ({ host: text(each.host, "?"), version: text(each.version, "?"), last_seen: time(each.last_seen) }))
-    .sort((a, b) => (a.last_seen ?? 0) - (b.last_seen ?? 0));
+const SILENCE = 90_000;  // Ops Manager hands monitoring to another agent after that
+
+/** The silent ones of /api/v1/agents at the time `now`, the longest silent first. */
+export function readSilentAgents(json, now) {
+  const agents = list(object(json).agents)
+    .map((each) => ({ host: text(each.host, "?"), version: text(each.version, "?"), last_seen: time(each.last_seen) }));
+  return agents.filter(({ last_seen }) => last_seen !== null && now - last_seen > SILENCE).sort((a, b) => a.last_seen - b.last_seen);
 }

@@ -19,8 +19,9 @@ export class Series {
 
   /** Takes a sample in unless it is not newer than the last one. */
   add(sample, bounds) {
-    const last = this.#samples.at(-1);
-    if (last && sample.at <= last.at) return;
+    const early = (this.#samples.at(-1)?.at ?? -Infinity) - sample.at;
+    if (early > NEIGHBOURS) this.#samples = [];  // opslb's clock was set back
+    else if (early >= 0) return;
     if (bounds.length !== this.bounds.length) for (const each of this.#samples) each.connect = each.first_byte = each.total = null;
     this.bounds = bounds;
     this.#samples.push(sample);
