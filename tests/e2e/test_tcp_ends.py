@@ -6,6 +6,7 @@ import pytest
 
 from support.raw import RawClient
 from support.tcp_hosts import arrival, listener
+from support.timeouts import ANSWER, scaled
 
 LONG = bytes(range(256)) * 4096
 
@@ -112,6 +113,22 @@ def test_one_that_is_held_ends_with_the_drain(raw_tcp):
         lb.signal(signal.SIGTERM)
         assert client.expect_closed() == "reset"
     assert lb.wait_exit() == 0
+
+
+def test_it_outlives_a_takeover_while_new_ones_go_through_the_new_process(raw_tcp):
+    lb, hosts = raw_tcp(workers=1)
+    with RawClient(lb.port()) as client, hosts[0].next_tcp() as far:
+        before = lb.take_over()
+        client.send("through the old process")
+        assert far.read_exactly(23) == b"through the old process"
+        with RawClient(lb.port()) as other, hosts[0].next_tcp() as its_far:
+            other.send("through the new one")
+            assert its_far.read_exactly(19) == b"through the new one"
+        assert before.poll() is None
+        client.half_close()
+        far.half_close()
+        assert client.expect_closed() == "fin"
+    assert before.wait(scaled(ANSWER)) == 0
 
 
 def test_a_reload_leaves_it_alone(raw_tcp):
