@@ -1,11 +1,12 @@
 """Which host a raw TCP connection goes to: its client's own one as long as that is up, else the next that can be reached."""
 
 import contextlib
+import json
 
 import pytest
 
 from support.raw import RawClient
-from support.tcp_hosts import arrival
+from support.tcp_hosts import arrival, listener
 
 CLIENTS = [f"127.0.1.{number}" for number in range(1, 31)]
 FAST = {"interval": "100ms", "rise": 1}
@@ -57,6 +58,18 @@ def test_connections_that_stand_outlive_their_hosts_health(raw_tcp):
             lb.wait_log(f"backend {host.name} is down")
             client.send("still here")
             assert far.read_exactly(10) == b"still here"
+
+
+def test_a_drained_host_gets_none(opslb, raw_tcp, tmp_path):
+    lb, hosts = raw_tcp(3)
+    before = homes(lb, hosts)
+    (tmp_path / "state.json").write_text(json.dumps({"version": 1, "drained": [
+        {"backend": "ops1", "url": hosts[0].url, "since": "2026-11-22T08:00:00.000Z"}]}))
+    drained = opslb(listeners=[listener(hosts)], backends=hosts, state_file=str(tmp_path / "state.json"))
+    drained.wait_log("backend ops1 is still drained")
+    after = homes(drained, hosts)
+    assert "ops1" in before.values() and "ops1" not in after.values()
+    assert all(after[client] == name for client, name in before.items() if name != "ops1")
 
 
 def test_a_host_that_refuses_is_left_for_the_next_one_and_checked_at_once(raw_tcp):
