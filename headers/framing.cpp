@@ -102,7 +102,12 @@ request_lines read_lines(const request_head& head, std::string_view server_name,
             line.value, [](std::string_view element) { return !equals_ignoring_case(element, "trailers"); });
         break;
       case field_id::via: lines.seen_before |= via_names(line.value, server_name); break;
-      default: break;
+      case field_id::user_agent: facts.noted.user_agent = line.value; break;
+      case field_id::referer: facts.noted.referer = line.value; break;
+      case field_id::traceparent: facts.noted.traceparent = line.value; break;
+      case field_id::accept: facts.noted.accept = true; break;
+      case field_id::x_request_id: facts.noted.request_id = true; break;
+      default: facts.noted.identity |= line.known.identity;
     }
   }
   return lines;
@@ -121,6 +126,7 @@ refusal check_host(const request_head& head, const request_lines& lines, request
 
 refusal check_request(const request_head& head, std::string_view server_name, request_facts& facts) {
   facts = {};
+  const auto lines = read_lines(head, server_name, facts);
   if (head.verb == method::connect || head.verb == method::trace) {
     // Good or bad, the target says in which form the refusal is to be written.
     parse_target(head.target, false, head.verb == method::connect, facts.target);
@@ -129,7 +135,6 @@ refusal check_request(const request_head& head, std::string_view server_name, re
   if (!parse_target(head.target, head.verb == method::options, false, facts.target)) {
     return {400, "malformed request target"};
   }
-  const auto lines = read_lines(head, server_name, facts);
   if (const auto refused = check_host(head, lines, facts); refused.status != 0) return refused;
 
   const auto length = lines.seen.has_framing() ? read_body_length(head.fields, head.version) : body_length{};

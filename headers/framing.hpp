@@ -19,6 +19,14 @@ struct body_framing {
 };
 
 /// What the rest of opslb needs to know of a request head that was accepted.
+/// Fields that decide nothing, but that logs and reports name: seen in passing, so that nobody has to look for them.
+struct noted_fields {
+  std::string_view user_agent, referer, traceparent;  ///< of several the last
+  bool accept = false;
+  bool request_id = false;
+  bool identity = false;  ///< some field of the client's identity, see known_field
+};
+
 struct request_facts {
   body_framing body;
   bool has_content_length = false;  ///< a Content-Length line was there, also one of 0
@@ -33,9 +41,10 @@ struct request_facts {
   bool accepts_trailers = false;  ///< `TE: trailers`
   bool nominates_fields = false;  ///< Connection names fields that end here
   int max_forwards = -1;          ///< OPTIONS with Max-Forwards; -1: none
+  noted_fields noted;
 };
 
-/// Status 0: accepted. Else 400, 405 (CONNECT, TRACE), 417, 501 (see contract 4). `server_name` is this
+/// Status 0: accepted; `facts.noted` is good in any case. Else 400, 405 (CONNECT, TRACE), 417, 501 (see contract 4). `server_name` is this
 /// opslb's own NAME: 508 where Via already has it.
 refusal check_request(const request_head& head, std::string_view server_name, request_facts& facts);
 

@@ -37,6 +37,7 @@ constexpr row rows[] = {
     {"accept", named(accept)},
     {"user-agent", named(user_agent)},
     {"referer", named(referer)},
+    {"traceparent", named(traceparent)},
 
     // RFC 9110 6.5.1 and RFC 7230 4.1.2: what must be known before the body, or says who may have it.
     {"authorization", head_only(authorization)},

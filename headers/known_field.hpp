@@ -20,6 +20,7 @@ enum class field_id : std::uint8_t {
   keep_alive,
   max_forwards,
   te,
+  traceparent,
   trailer,
   transfer_encoding,
   upgrade,

@@ -12,6 +12,16 @@ namespace opslb::headers {
 
 enum class http_version : std::uint8_t { http_1_0, http_1_1, http_2 };
 
+/// "HTTP/1.1", as logs say it.
+constexpr std::string_view to_text(http_version version) {
+  switch (version) {
+    case http_version::http_1_0: return "HTTP/1.0";
+    case http_version::http_1_1: return "HTTP/1.1";
+    case http_version::http_2: return "HTTP/2";
+  }
+  return {};
+}
+
 /// The methods whose name changes what opslb does. Names are case-sensitive (RFC 9110 9.1); all others are `other`.
 enum class method : std::uint8_t { get, head, post, put, delete_, options, patch, connect, trace, other };
 

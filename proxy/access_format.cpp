@@ -171,6 +171,7 @@ void format_json(const record& what, std::string& out) {
   append_phase(R"(,"total_ms":)", what.total, out);
   append_text(R"(,"end":")", what.end, out);
   append_text(R"(,"request_id":")", what.request_id, out);
+  append_text(R"(,"trace_id":")", what.trace_id, out);
   append_text(R"(,"referer":")", what.referer, out, append_redacted_target);
   append_text(R"(,"user_agent":")", what.user_agent, out);
   append_text(R"(,"agent_host":")", what.agent_host, out);

@@ -32,6 +32,7 @@ struct record {
   std::string_view tls_version, tls_cipher;    ///< "TLSv1.3"; empty over plain TCP
   std::string_view client_certificate;         ///< the subject of one that was verified
   std::string_view agent_host, agent_version;  ///< `ah` and `av` of the query
+  std::string_view trace_id;                   ///< of a valid traceparent
   // Phases in microseconds; -1: not reached. `queued` from the head's last byte to a backend being picked, `connect`
   // to the connection standing (0 if reused), `first_byte` to the response head, `total` to the end.
   std::int64_t queued = -1, connect = -1, first_byte = -1, total = -1;

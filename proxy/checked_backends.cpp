@@ -1,5 +1,6 @@
 #include "proxy/checked_backends.hpp"
 
+#include "proxy/lasting_name.hpp"
 #include "proxy/proxy_protocol.hpp"
 
 namespace opslb {
@@ -36,6 +37,7 @@ std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& setti
     if (!found) {
       found = std::make_shared<upstream::backend>(workers);
       found->name = each.name;
+      found->lasting_name = lasting_name(each.name);
     }
     result.push_back(std::move(found));
   }

@@ -1,5 +1,6 @@
 #include "proxy/client_connection.hpp"
 
+#include "proxy/lasting_name.hpp"
 #include "proxy/log.hpp"
 
 namespace opslb {
@@ -10,6 +11,7 @@ listener_info::listener_info(listener_config of, tls_contexts contexts, std::siz
 
 listener_info::listener_info(listener_config of, tls_contexts contexts, shared_counts counts, shared_end gone)
     : settings(std::move(of)),
+      lasting_name(opslb::lasting_name(settings.name)),
       tls(std::move(contexts)),
       counts_(std::move(counts)),
       gone_(std::move(gone)) {

@@ -25,6 +25,7 @@ struct listener_info {
       : listener_info(std::move(of), std::move(contexts), before.counts_, before.gone_) {}
 
   listener_config settings;
+  std::string_view lasting_name;  ///< settings.name, for what outlives the listener
   tls_contexts tls;
   std::string hsts;  ///< value of Strict-Transport-Security; empty: none is sent
 

@@ -16,7 +16,7 @@ task<> forward(lane& at, generation_ref rules, const request_origin& origin, exc
   } else {
     co_await request.carry();
   }
-  request.log();
+  request.close();
 }
 
 }  // namespace opslb

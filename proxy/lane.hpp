@@ -14,6 +14,7 @@
 #include "proxy/in_flight.hpp"
 #include "proxy/loop_parts.hpp"
 #include "proxy/pipe.hpp"
+#include "proxy/recent_requests.hpp"
 #include "proxy/recycled.hpp"
 #include "proxy/upstream/pool.hpp"
 #include "proxy/upstream/waiting_room.hpp"
@@ -38,8 +39,9 @@ struct shared_parts {
 struct request_texts {
   std::string head;  ///< memory of that for the backend
   std::string id;
-  std::string log;    ///< what its line in the log says in the client's words
-  std::string tried;  ///< the backends that were tried, for the log
+  std::string kept;  ///< memory of what is kept in the client's words
+  std::vector<backend_try> tries;
+  std::string tried;  ///< the same as the log says it
 };
 
 struct lane {
@@ -47,7 +49,9 @@ struct lane {
       : parts(of),
         shared(common),
         number(worker),
-        pipes(of.wheel) {}
+        pipes(of.wheel) {
+    look_at_wall_clock();
+  }
 
   loop_parts parts;
   shared_parts& shared;
@@ -62,11 +66,24 @@ struct lane {
   shelf<headers::response_head> response_heads;
   counters counts;
   in_flight_list under_way;
+  recent_requests recent;
   std::string access_lines;  ///< formatted, not yet handed to the log's writer
   std::uint64_t next_request_id = 0;
   std::uint64_t request_id_seed = 0;
 
   std::chrono::steady_clock::time_point now() const { return parts.wheel.now(); }
+
+  /// The wall clock's time at that moment, without asking it. It is looked at with each tick.
+  std::chrono::system_clock::time_point wall_time(std::chrono::steady_clock::time_point when) const {
+    return wall_clock + std::chrono::duration_cast<std::chrono::system_clock::duration>(when.time_since_epoch());
+  }
+  void look_at_wall_clock() {
+    const auto steady = std::chrono::steady_clock::now().time_since_epoch();
+    wall_clock =
+        std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(steady);
+  }
+
+  std::chrono::system_clock::time_point wall_clock;  ///< when the steady clock's epoch was, as far as is known
 };
 
 /// Gives finished access lines to the log's writer. Once a tick, and at once where there are many.

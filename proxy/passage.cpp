@@ -1,6 +1,8 @@
 #include "proxy/passage.hpp"
 
+#include "headers/line_writer.hpp"
 #include "headers/rewrite.hpp"
+#include "headers/trace_context.hpp"
 #include "proxy/proxy_protocol.hpp"
 #include "proxy/reply.hpp"
 
@@ -10,15 +12,6 @@ namespace {
 std::int64_t microseconds_since(std::chrono::steady_clock::time_point began,
                                 std::chrono::steady_clock::time_point now) {
   return std::chrono::duration_cast<std::chrono::microseconds>(now - began).count();
-}
-
-std::string_view protocol_name(headers::http_version version) {
-  switch (version) {
-    case headers::http_version::http_1_0: return "HTTP/1.0";
-    case headers::http_version::http_1_1: return "HTTP/1.1";
-    case headers::http_version::http_2: return "HTTP/2";
-  }
-  return "";
 }
 
 }  // namespace
@@ -38,49 +31,53 @@ passage::passage(lane& at, generation_ref rules, const request_origin& origin, e
       idle_(rules_->settings.timeouts.idle),
       began_(at.now()) {
   const headers::request_head& head = client.head();
-  const std::string_view id = headers::usable_request_id(head);
+  texts_->tries.clear();
+  keep_text(head);
+  as_html_ = facts_.noted.accept && wants_html(head, facts_.target.origin);
+  const std::string_view id = facts_.noted.request_id ? headers::usable_request_id(head) : std::string_view();
   if (id.empty()) {
     make_request_id(at_, texts_->id);
   } else {
     texts_->id.assign(id);
   }
-  as_html_ = wants_html(head, facts_.target.origin);
-  texts_->tried.clear();
-  if (logs_) keep_for_log(head);
   at_.under_way.push_back(*this);
   client_.watch_for_end([](void* self) { static_cast<passage*>(self)->client_gone(); }, this);
 }
 
 passage::~passage() { client_.watch_for_end(nullptr, nullptr); }
 
-/// The request's own bytes may be gone by the time its line is written.
-void passage::keep_for_log(const headers::request_head& head) {
-  std::string& text = texts_->log;
-  text.clear();
-  const auto find = [&](headers::field_id id) {
-    for (const headers::field& field : head.fields) {
-      if (field.known.id == id) return field.value;
-    }
-    return std::string_view();
+/// Keeps what the log and the ring of recent requests say of the head, whose bytes may be gone by then.
+void passage::keep_text(const headers::request_head& head) {
+  const headers::noted_fields& noted = facts_.noted;
+  headers::line_writer writer(texts_->kept);
+  writer.put(head.method_name, head.target, facts_.host.text, noted.user_agent);
+  text_.sizes = {};
+  const auto note = [this](request_text::piece which, std::size_t size) {
+    text_.sizes[which] = static_cast<std::uint32_t>(size);
   };
-  const std::string_view host = facts_.host.text.empty() ? find(headers::field_id::host) : facts_.host.text;
-  const std::array<std::pair<std::string_view, std::string_view*>, 5> kept{{
-      {head.method_name, &record_.method},
-      {head.target, &record_.target},
-      {host, &record_.host},
-      {find(headers::field_id::referer), &record_.referer},
-      {find(headers::field_id::user_agent), &record_.user_agent},
-  }};
-  std::size_t size = 0;
-  for (const auto& [from, to] : kept) size += from.size();
-  text.reserve(size);  // so that the views stay good while it is filled
-  for (const auto& [from, to] : kept) {
-    const std::size_t at = text.size();
-    text.append(from);
-    *to = std::string_view(text).substr(at);
+  note(request_text::method, head.method_name.size());
+  note(request_text::target, head.target.size());
+  note(request_text::host, facts_.host.text.size());
+  note(request_text::user_agent, noted.user_agent.size());
+  if (!noted.traceparent.empty()) {
+    const std::string_view trace = headers::trace_id_of(noted.traceparent);
+    writer.put(trace);
+    note(request_text::trace, trace.size());
   }
-  record_.began = std::chrono::system_clock::now();
-  if (!record_.method.empty()) record_.protocol = protocol_name(head.version);
+  if (noted.identity) {
+    const std::size_t before = writer.text().size();
+    for (const headers::field& field : head.fields) {
+      const bool is_ours =
+          field.known.id == headers::field_id::via || field.known.id == headers::field_id::x_request_id;
+      if (field.known.identity && !is_ours) writer.put(" ", field.name);
+    }
+    note(request_text::dropped, writer.text().size() - before);
+  }
+  if (!noted.referer.empty()) {
+    writer.put(noted.referer);
+    note(request_text::referer, noted.referer.size());
+  }
+  text_.all = writer.text();
 }
 
 task<> passage::refuse(headers::refusal why) {
@@ -101,6 +98,8 @@ task<> passage::carry() {
   headers::identity who;
   headers::identify(client_.head(), facts_, origin_.from, rules_->forwarding, who);
   client_address_ = who.client;
+  port_ = who.port;
+  https_ = who.https;
   const own_business mine = own_business_in();
   if (mine != own_business::none) {
     co_await answer_here(mine);
@@ -204,7 +203,7 @@ task<judgement> passage::try_backend() {
     std::unique_ptr<upstream::connection> connection = fresh ? nullptr : resting_connection();
     if (!connection) connection = co_await connect();
     if (!connection) {
-      note_try(tls_failure_.empty() ? last_failure_.detail : tls_failure_);
+      note_try(not_connected_, tls_failures_.empty());
       co_return judge(last_failure_, {client_.head().verb, false, body_begun_, false});
     }
     const auto handed_over = at_.now();
@@ -272,7 +271,8 @@ task<std::unique_ptr<upstream::connection>> passage::connect() {
   last_failure_.phase = attempt_phase::connecting;
   last_failure_.cause = result.timed_out ? failure_cause::connect_timed_out : failure_cause::connect_failed;
   last_failure_.detail = result.reason;
-  tls_failure_ = std::move(result.tls_failure);
+  not_connected_ = result.reason;
+  if (!result.tls_failure.empty()) not_connected_ = tls_failures_.emplace_front(std::move(result.tls_failure));
   if (gone_) {
     last_failure_.cause = failure_cause::client_gone;
   } else {
@@ -304,11 +304,17 @@ void passage::client_gone() {
 
 // The log.
 
-void passage::note_try(std::string_view outcome) {
-  if (!logs_) return;
-  std::string& text = texts_->tried;
-  if (!text.empty()) text.push_back(' ');
-  text.append(slot().shared->name).append("(").append(picked_.why).append(": ").append(outcome).append(")");
+void passage::note_try(std::string_view outcome, bool is_constant) {
+  texts_->tries.push_back(
+      {slot().shared->lasting_name, picked_.why, outcome, microseconds_since(began_, picked_at_), is_constant});
+}
+
+void passage::close() {
+  count();
+  if (record_.end.empty())
+    record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
+  remember();
+  if (logs_) log();
 }
 
 void passage::count() {
@@ -319,21 +325,45 @@ void passage::count() {
   ++at_.counts.responses[class_of(record_.status)];
 }
 
+void passage::remember() {
+  recent_facts& facts = at_.recent.add(texts_->id, text_, origin_.secured.client, texts_->tries);
+  facts.began = at_.wall_time(began_);
+  facts.end = record_.end;
+  facts.listener = origin_.listener.lasting_name;
+  facts.tls_version = origin_.secured.version;
+  facts.bytes_in = bytes_in();
+  facts.bytes_out = bytes_out();
+  facts.queued = record_.queued;
+  facts.connect = record_.connect;
+  facts.first_byte = record_.first_byte;
+  facts.total = record_.total;
+  facts.peer = origin_.from.client.address;
+  facts.client = client_address_;
+  facts.status = static_cast<std::uint16_t>(record_.status);
+  facts.port = port_;
+  facts.https = https_;
+  facts.version = client_.head().version;
+}
+
 void passage::log() {
-  count();
-  if (!logs_) return;
   const bool is_peer = client_address_ == origin_.from.client.address;
   const std::string behind_proxies = is_peer ? std::string() : client_address_.to_string();
+  record_.began = at_.wall_time(began_);
   record_.listener = origin_.listener.settings.name;
   record_.tls_version = origin_.secured.version;
   record_.tls_cipher = origin_.secured.cipher;
   record_.client_certificate = origin_.secured.client;
   record_.client = is_peer ? std::string_view(origin_.from.client_text) : behind_proxies;
-  record_.bytes_in = client_.bytes_in();
-  record_.bytes_out = client_.bytes_out();
-  record_.tried = texts_->tried;
-  if (record_.end.empty())
-    record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
+  record_.method = text_[request_text::method];
+  record_.target = text_[request_text::target];
+  if (!record_.method.empty()) record_.protocol = headers::to_text(client_.head().version);
+  record_.host = text_[request_text::host];
+  record_.user_agent = text_[request_text::user_agent];
+  record_.trace_id = text_[request_text::trace];
+  record_.referer = text_[request_text::referer];
+  record_.bytes_in = bytes_in();
+  record_.bytes_out = bytes_out();
+  record_.tried = tried_text();
   record_.request_id = texts_->id;
   record_.agent_host = headers::query_value(record_.target, "ah");
   record_.agent_version = headers::query_value(record_.target, "av");
@@ -343,6 +373,17 @@ void passage::log() {
     access_log::format_json(record_, at_.access_lines);
   }
   if (at_.access_lines.size() >= many_lines) hand_over_lines(at_);
+}
+
+/// As the log says it.
+std::string_view passage::tried_text() {
+  std::string& text = texts_->tried;
+  text.clear();
+  for (const backend_try& each : texts_->tries) {
+    if (!text.empty()) text.push_back(' ');
+    text.append(each.backend).append("(").append(each.why).append(": ").append(each.outcome).append(")");
+  }
+  return text;
 }
 
 }  // namespace opslb

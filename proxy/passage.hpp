@@ -2,6 +2,7 @@
 // going away reaches whatever is being waited for. One thread.
 #pragma once
 
+#include <forward_list>
 #include <string>
 
 #include "proxy/access_log.hpp"
@@ -27,11 +28,11 @@ class passage : public in_flight {
   task<> refuse(headers::refusal why);
   /// The way to a backend and back.
   task<> carry();
-  /// One line in the access log.
-  void log();
+  /// It is over: counted, remembered, and one line in the access log.
+  void close();
 
  private:
-  void keep_for_log(const headers::request_head& head);
+  void keep_text(const headers::request_head& head);
   /// What no backend is asked for.
   enum class own_business : std::uint8_t { none, redirect, no_certificate, max_forwards };
   own_business own_business_in() const;
@@ -52,9 +53,12 @@ class passage : public in_flight {
   task<> answer(own_answer what);
   tls::ssl_ptr new_tls_session() const;
   void settle(std::unique_ptr<upstream::connection> connection, bool reusable);
-  void note_try(std::string_view outcome);
+  void note_try(std::string_view outcome, bool is_constant = true);
   void count_retry();
   void count();
+  void remember();
+  std::string_view tried_text();
+  void log();
   void client_gone();
   const upstream::backend_slot& slot() const { return rules_->backends[picked_.index]; }
 
@@ -65,16 +69,20 @@ class passage : public in_flight {
   const headers::request_facts& facts_;
   recycled<request_texts> texts_;
   std::string_view head_;  ///< for the backend, in texts_->head
+  request_text text_;      ///< in texts_->kept
   access_log::record record_;
   bool logs_ = false;
   bool as_html_ = false;
   milliseconds idle_{};
   headers::ip_address client_address_;
+  std::uint16_t port_ = 0;  ///< that the backend was told; 0: it was told nothing
+  bool https_ = false;      ///< the same
 
   upstream::backend_set tried_;
   upstream::pick picked_;
   failure last_failure_;
-  std::string tls_failure_;  ///< why TLS to the last backend failed
+  std::forward_list<std::string> tls_failures_;  ///< at the backends that were tried
+  std::string_view not_connected_;               ///< why not, to the last one: not for clients, it may name hosts
   bool body_begun_ = false;
   bool waiting_is_full_ = false;
   bool gone_ = false;

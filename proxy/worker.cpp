@@ -49,6 +49,7 @@ struct worker::parts {
       io.turn(
           std::chrono::ceil<std::chrono::milliseconds>(std::max(next_tick - wheel.now(), steady_clock::duration())));
       if (wheel.now() < next_tick) continue;
+      at.look_at_wall_clock();
       hand_over_lines(at);
       count_bytes();
       next_tick = wheel.now() + tick;

@@ -18,6 +18,7 @@ struct backend {
   explicit backend(std::size_t workers = 1) : counts(workers) {}
 
   std::string name;
+  std::string_view lasting_name;  ///< the same, for what outlives the backend
   std::shared_ptr<health::entry> health = std::make_shared<health::entry>();
   alignas(64) std::atomic<std::uint32_t> in_flight{0};
   per_worker<backend_counts> counts;

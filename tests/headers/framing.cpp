@@ -298,5 +298,26 @@ TEST_CASE("protocols are switched only when asked", "[framing]") {
   CHECK(response("HTTP/1.1 103 E\r\n\r\n").facts.interim);
 }
 
+TEST_CASE("fields that only reports name are noted, of a refused request too", "[framing]") {
+  const auto* const first = GENERATE("GET / HTTP/1.1", "CONNECT a:1 HTTP/1.1", "GET # HTTP/1.1");
+  const request got(std::string(first) +
+                    "\r\nHost: a\r\nUser-Agent: agent\r\nReferer: /from\r\nTraceParent: 00-1\r\nAccept: */*\r\n"
+                    "X-Request-Id: r\r\nx-real_ip: 1\r\n\r\n");
+  if (got.parsed.state != parse_state::complete) return;  // the parser itself refuses it: nothing of it is believed
+  CHECK(got.facts.noted.user_agent == "agent");
+  CHECK(got.facts.noted.referer == "/from");
+  CHECK(got.facts.noted.traceparent == "00-1");
+  CHECK(got.facts.noted.accept);
+  CHECK(got.facts.noted.request_id);
+  CHECK(got.facts.noted.identity);
+}
+
+TEST_CASE("nothing is noted that is not there", "[framing]") {
+  const request got("GET / HTTP/1.1\r\nHost: a\r\nX-Other: 1\r\nVia: 1.1 b\r\n\r\n");
+  CHECK(got.facts.noted.user_agent.empty());
+  CHECK(got.facts.noted.traceparent.empty());
+  CHECK_FALSE((got.facts.noted.accept || got.facts.noted.request_id || got.facts.noted.identity));
+}
+
 }  // namespace
 }  // namespace opslb::headers

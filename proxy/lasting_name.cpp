@@ -1,0 +1,17 @@
+#include "proxy/lasting_name.hpp"
+
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace opslb {
+
+std::string_view lasting_name(std::string_view name) {
+  static std::mutex mutex;
+  static std::set<std::string, std::less<>> names;
+  const std::lock_guard lock(mutex);
+  const auto found = names.find(name);
+  return found != names.end() ? *found : *names.emplace(name).first;
+}
+
+}  // namespace opslb

@@ -1,0 +1,213 @@
+#include "proxy/recent_requests.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <type_traits>
+
+#include "proxy/redact.hpp"
+
+namespace opslb {
+namespace {
+
+constexpr std::size_t longest_certificate = 256;
+constexpr std::size_t longest_outcome = 200;
+/// As most ids are: those that opslb makes.
+constexpr std::size_t usual_id_size = 32;
+
+char* put(char* at, std::string_view text) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
+/// A text that was too long: the longest piece is halved until all fits, so that a target is cut before a host.
+request_text cut(const request_text& whole, std::array<char, recent_requests::most_text>& memory) {
+  request_text result;
+  result.sizes = whole.sizes;
+  result.sizes[request_text::referer] = 0;
+  for (;;) {
+    std::size_t sum = 0;
+    for (const std::uint32_t each : result.sizes) sum += each;
+    if (sum <= memory.size()) break;
+    std::uint32_t& longest = *std::max_element(result.sizes.begin(), result.sizes.end());
+    longest -= std::min(static_cast<std::uint32_t>(sum - memory.size()), longest / 2 + 1);
+  }
+  char* at = memory.data();
+  for (std::size_t i = 0; i < request_text::referer; ++i) {
+    at = put(at, whole[static_cast<request_text::piece>(i)].substr(0, result.sizes[i]));
+  }
+  result.all = {memory.data(), static_cast<std::size_t>(at - memory.data())};
+  return result;
+}
+
+std::string redacted(std::string_view target) {
+  std::string out;
+  append_redacted_target(target, [](std::string_view bytes, std::string& to) { to += bytes; }, out);
+  return out;
+}
+
+/// Each stands behind a space.
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    words.emplace_back(text.substr(0, text.find(' ')));
+    text.remove_prefix(words.back().size());
+  }
+  return words;
+}
+
+/// Reads what was written one behind the other.
+class text_reader {
+ public:
+  explicit text_reader(const void* at) : at_(static_cast<const char*>(at)) {}
+
+  std::string_view take(std::size_t size) {
+    const std::string_view text(at_, size);
+    at_ += size;
+    return text;
+  }
+  void take(void* into, std::size_t size) { std::memcpy(into, take(size).data(), size); }
+
+ private:
+  const char* at_;
+};
+
+}  // namespace
+
+/// Its texts follow: the id, the pieces of the text, the certificate, the tries in their own words.
+struct recent_requests::record {
+  recent_facts facts;
+  std::string_view backend, why, outcome;  ///< of a single try; no backend: there was none, or more is behind the texts
+  std::int64_t try_began;
+  std::array<std::uint32_t, request_text::pieces> text_sizes;  ///< the last one is not kept
+  std::uint16_t certificate_size;
+  std::uint8_t id_size;
+  std::uint8_t tries_in_words;
+
+  char* texts() { return reinterpret_cast<char*>(this + 1); }
+};
+
+/// A try in its own words: its outcome follows.
+struct recent_requests::extra_try {
+  std::string_view backend, why;
+  std::int64_t began;
+  std::size_t outcome_size;
+};
+
+recent_requests::recent_requests()
+    : memory_(new std::byte[capacity]),  // not filled: what is never used costs no memory
+      positions_(new std::uint64_t[most]) {
+  static_assert(std::is_trivially_destructible_v<record>);
+  static_assert(most * (sizeof(record) + 256) <= capacity,
+                "as many as are counted find room, if they are of usual size");
+}
+
+/// Room for one more in one piece.
+inline recent_requests::record& recent_requests::make_room(std::size_t texts) {
+  const std::size_t size = (sizeof(record) + texts + alignof(record) - 1) & ~(alignof(record) - 1);
+  if (end_ % capacity + size > capacity) end_ += capacity - end_ % capacity;
+  positions_[written_++ % most] = end_;
+  void* const room = memory_.get() + end_ % capacity;
+  end_ += size;
+  return *::new (room) record;  // which sets nothing
+}
+
+recent_facts& recent_requests::add(std::string_view id, const request_text& text, std::string_view certificate,
+                                   std::span<const backend_try> tries) {
+  const std::size_t text_size = text.all.size() - text.sizes[request_text::referer];
+  const bool is_usual = id.size() == usual_id_size && text_size <= most_text && certificate.empty() &&
+                        tries.size() <= 1 && (tries.empty() || tries.front().is_constant);
+  if (!is_usual) return add_unusual(id, text, certificate, tries);
+  record& made = make_room(usual_id_size + text_size);
+  if (tries.empty()) {
+    made.backend = {};
+  } else {
+    made.backend = tries.front().backend;
+    made.why = tries.front().why;
+    made.outcome = tries.front().outcome;
+    made.try_began = tries.front().began;
+  }
+  made.text_sizes = text.sizes;
+  made.certificate_size = 0;
+  made.id_size = usual_id_size;
+  made.tries_in_words = 0;
+  std::memcpy(made.texts(), id.data(), usual_id_size);
+  std::memcpy(made.texts() + usual_id_size, text.all.data(), text_size);
+  return made.facts;
+}
+
+recent_facts& recent_requests::add_unusual(std::string_view id, const request_text& whole, std::string_view certificate,
+                                           std::span<const backend_try> tries) {
+  std::array<char, most_text> memory;
+  const request_text text = cut(whole, memory);
+  certificate = certificate.substr(0, longest_certificate);
+  tries = tries.last(std::min(tries.size(), most_tries));
+  std::size_t size = id.size() + text.all.size() + certificate.size();
+  for (const backend_try& each : tries) size += sizeof(extra_try) + std::min(each.outcome.size(), longest_outcome);
+
+  record& made = make_room(size);
+  made.backend = {};
+  made.text_sizes = text.sizes;
+  made.certificate_size = static_cast<std::uint16_t>(certificate.size());
+  made.id_size = static_cast<std::uint8_t>(id.size());
+  made.tries_in_words = static_cast<std::uint8_t>(tries.size());
+  char* at = put(put(put(made.texts(), id), text.all), certificate);
+  for (const backend_try& each : tries) {
+    const std::string_view outcome = each.outcome.substr(0, longest_outcome);
+    const extra_try head{each.backend, each.why, each.began, outcome.size()};
+    std::memcpy(at, &head, sizeof head);
+    at = put(at + sizeof head, outcome);
+  }
+  return made.facts;
+}
+
+/// Null if it was overwritten.
+const recent_requests::record* recent_requests::find_record(std::uint64_t number) const {
+  if (number + most < written_) return nullptr;
+  const std::uint64_t position = positions_[number % most];
+  if (position + capacity < end_) return nullptr;
+  return std::launder(reinterpret_cast<const record*>(memory_.get() + position % capacity));
+}
+
+recent_request recent_requests::read(const record& from) {
+  text_reader texts(&from + 1);
+  recent_request result;
+  result.facts = from.facts;
+  result.id = texts.take(from.id_size);
+  result.method = texts.take(from.text_sizes[request_text::method]);
+  result.target = redacted(texts.take(from.text_sizes[request_text::target]));
+  result.host = texts.take(from.text_sizes[request_text::host]);
+  result.user_agent = texts.take(from.text_sizes[request_text::user_agent]);
+  result.trace = texts.take(from.text_sizes[request_text::trace]);
+  result.dropped = words_of(texts.take(from.text_sizes[request_text::dropped]));
+  result.certificate = texts.take(from.certificate_size);
+  if (!from.backend.empty())
+    result.tries.push_back({from.backend, from.why, std::string(from.outcome), from.try_began});
+  for (unsigned i = 0; i < from.tries_in_words; ++i) {
+    extra_try head;
+    texts.take(&head, sizeof head);
+    result.tries.push_back({head.backend, head.why, std::string(texts.take(head.outcome_size)), head.began});
+  }
+  return result;
+}
+
+void recent_requests::find(std::string_view id, std::vector<recent_request>& out) const {
+  for (std::uint64_t number = written_; number-- > 0;) {
+    const record* each = find_record(number);
+    if (each == nullptr) return;
+    if (text_reader(each + 1).take(each->id_size) == id) out.push_back(read(*each));
+  }
+}
+
+std::optional<std::chrono::system_clock::time_point> recent_requests::reaches_back() const {
+  std::optional<std::chrono::system_clock::time_point> oldest;
+  for (std::uint64_t number = written_; number-- > 0;) {
+    const record* each = find_record(number);
+    if (each == nullptr) break;
+    oldest = each->facts.began;
+  }
+  return oldest;
+}
+
+}  // namespace opslb
