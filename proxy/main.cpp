@@ -33,11 +33,12 @@ void say(std::FILE* where, std::string_view line) { fmt::print(where, "{}\n", li
 
 std::string counted(std::size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
-// Warnings and errors to stderr; the configuration if there are only warnings.
-std::optional<opslb::config> load(const fs::path& file) {
+// Warnings and errors to stderr, the first error also to `first_problem`; the configuration if there are only warnings.
+std::optional<opslb::config> load(const fs::path& file, std::string* first_problem = nullptr) {
   auto result = opslb::load_config(file);
   for (const auto& warning : result.warnings) say(stderr, fmt::format("warning: {}", describe(warning, file)));
   for (const auto& problem : result.problems) say(stderr, describe(problem, file));
+  if (first_problem != nullptr && !result.problems.empty()) *first_problem = describe(result.problems.front(), file);
   return std::move(result.value);
 }
 
@@ -71,9 +72,10 @@ int check(const fs::path& file) {
 
 int run(const fs::path& file, int argc, char** argv) {
   opslb::start how = opslb::find_start(argc, argv);
-  auto loaded = load(file);
+  std::string first_problem;
+  auto loaded = load(file, &first_problem);
   if (!loaded) {
-    if (how.before) how.before->tell_failed(fmt::format("{} has errors, which it has listed", file.string()));
+    if (how.before) how.before->tell_failed(first_problem);
     return answer_is_no;
   }
   return opslb::serve(file, std::move(*loaded), std::move(how));

@@ -80,7 +80,8 @@ link::state link::receive(parcel& into) const {
   ssize_t size = -1;
   do {
     size = ::recvmsg(fd_, &header, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
+    // A reset is told once and comes before what was sent: the other end closed without reading all.
+  } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return state::nothing_yet;
   if (size <= 0) return state::closed;
   into.text.resize(static_cast<std::size_t>(size));

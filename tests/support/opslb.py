@@ -158,14 +158,14 @@ class Opslb:
         adopt_orphans()
         since = len(self._log)
         self.signal(signal.SIGUSR2)
-        self.follow(self.wait_log(TAKEN_OVER, START, since))
-        return self._former[-1]
+        return self.follow(since)
 
-    def follow(self, line):
-        """The process that this log line says has taken over is the one to get signals from now on."""
+    def follow(self, since=0):
+        """The same without the signal."""
         self._former.append(self._process)
-        self.pid = int(TAKEN_OVER.search(line)[1])
+        self.pid = int(TAKEN_OVER.search(self.wait_log(TAKEN_OVER, START, since))[1])
         self._process = Adopted(self.pid)
+        return self._former[-1]
 
     def wait_exit(self, seconds=ANSWER):
         """Its exit code, negative for a signal."""
