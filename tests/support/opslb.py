@@ -49,7 +49,7 @@ class Opslb:
     """One process of opslb. `directory` holds its configuration file and is its working directory. `under`: a command that
     runs the command behind it in its own process, such as valgrind."""
 
-    def __init__(self, config, directory, binary=BINARY, environment=None, under=()):
+    def __init__(self, config, directory, binary=BINARY, environment=None, under=(), pass_fds=()):
         if not os.access(binary, os.X_OK):
             raise FileNotFoundError(f"{binary} is not there: build it, and name the build directory in OPSLB_BUILD")
         self.directory = pathlib.Path(directory)
@@ -60,7 +60,7 @@ class Opslb:
         self._former = []
         self._process = subprocess.Popen(
             [*map(str, under), str(binary), "run", "-c", str(self.file)],
-            cwd=self.directory, env=self._own_environment() | (environment or {}),
+            cwd=self.directory, env=self._own_environment() | (environment or {}), pass_fds=pass_fds,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self._process.pid
         self._log = Lines(self._process.stderr, "opslb error log")
@@ -227,8 +227,9 @@ def launcher(directory):
     sanitizer speak."""
     started = []
 
-    def start(wait=True, binary=BINARY, environment=None, **config):
-        started.append(Opslb(config, pathlib.Path(directory) / f"opslb{len(started) + 1}", binary, environment))
+    def start(wait=True, binary=BINARY, environment=None, under=(), pass_fds=(), **config):
+        folder = pathlib.Path(directory) / f"opslb{len(started) + 1}"
+        started.append(Opslb(config, folder, binary, environment, under, pass_fds))
         return started[-1].wait_listening() if wait else started[-1]
     faults = []
     try:

@@ -1,6 +1,5 @@
 """What systemd is to a service: a socket that it tells of its state, and sockets that were opened for it."""
 
-import os
 import socket
 import sys
 import threading
@@ -26,6 +25,8 @@ class ServiceManager:
                 text, credentials, _, _ = self._socket.recvmsg(4096, socket.CMSG_SPACE(12))
             except OSError:
                 return
+            if not text:
+                return  # close()
             sender = int.from_bytes(credentials[0][2][:4], sys.byteorder)
             fields = dict(line.partition("=")[::2] for line in text.decode().split("\n"))
             with self._changed:
@@ -51,27 +52,17 @@ class ServiceManager:
         self._socket.close()
 
 
-class with_sockets:  # pylint: disable=invalid-name
-    """The beginning of a command line that runs the rest of it with these sockets, as systemd does: LISTEN_PID is only known
-    in the process itself. `names`: LISTEN_FDNAMES; `more`: how the variables differ from right ones."""
-
-    def __init__(self, sockets, names=None, **more):
-        self.sockets = sockets
-        self.variables = {"LISTEN_FDS": str(len(sockets)), **({"LISTEN_FDNAMES": names} if names is not None else {}), **more}
-
-    def command(self):
-        numbers = [each.fileno() for each in self.sockets]
-        moves = "".join(f"os.dup2({number}, {place + 100});" for place, number in enumerate(numbers))
-        moves += "".join(f"os.dup2({place + 100}, {place + 3}, inheritable=True);" for place in range(len(numbers)))
-        program = (f"import os,sys;{moves}os.closerange({3 + len(numbers)}, 300);"
-                   f"os.execve(sys.argv[1], sys.argv[1:], os.environ | {{'LISTEN_PID': str(os.getpid())}} | {self.variables!r})")
-        return ["/usr/bin/python3", "-c", program]
-
-    def descriptors(self):
-        return [each.fileno() for each in self.sockets]
-
-
-def environment(**more):
-    """That of this process without what a real manager may have set."""
-    ours = {name: "" for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID") if name in os.environ}
-    return {**ours, **more}
+def with_sockets(*sockets, names=None, **variables):
+    """What start() of the fixture `opslb` takes to run opslb with these sockets as systemd does. LISTEN_PID is only known in the
+    process itself, so that a program before it sets the variables, unless `variables` says otherwise."""
+    variables = {"LISTEN_FDS": str(len(sockets)), **({} if names is None else {"LISTEN_FDNAMES": names}), **variables}
+    numbers = [each.fileno() for each in sockets]
+    program = f"""
+import os, sys
+aside = [os.dup2(number, 200 + place) for place, number in enumerate({numbers})]
+for place, number in enumerate(aside):
+    os.dup2(number, 3 + place, inheritable=True)
+os.closerange({3 + len(numbers)}, 300)
+os.execve(sys.argv[1], sys.argv[1:], os.environ | {{"LISTEN_PID": str(os.getpid())}} | {variables!r})
+"""
+    return {"under": ["/usr/bin/python3", "-c", program], "pass_fds": numbers}
