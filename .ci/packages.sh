@@ -24,7 +24,8 @@ packages_for() {
       run) printf '%s\n' curl ;;
       test)
         printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography python3-hpack \
-          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium buildah ca-certificates clang-format-19
+          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium buildah ca-certificates clang-format-19 \
+          lintian rpm dpkg-dev mandoc systemd zsh fish
         [ -n "$(type -P javac)" ] || echo default-jdk-headless
         [ -n "$(type -P npm)" ] || echo npm ;;
       fuzz) printf '%s\n' clang-19 libclang-rt-19-dev ;;
@@ -33,6 +34,7 @@ packages_for() {
       format) echo clang-format-19 ;;
       lint) printf '%s\n' clang-tidy-19 libbenchmark-dev ;;
       image) printf '%s\n' ca-certificates python3 ; [ -n "$(type -P docker)" ] || echo buildah ;;
+      package) printf '%s\n' python3 dpkg-dev rpm lintian ;;
       roots) echo debootstrap ;;
       *) die "there is no list of packages for \"$task\"" ;;
     esac
