@@ -32,7 +32,7 @@ crossing::crossing(client_connection& client)
   texts_->tried.clear();
   moving_.carries({}, began_);
   at_.under_way.push_back(moving_);
-  record_.began = std::chrono::system_clock::now();
+  record_.began = at_.wall_time(began_);
   client_.stream.watch_for_end([](void* self) { static_cast<crossing*>(self)->client_broke(); }, this);
   client_.tell_of_end(
       [](void* self) {
