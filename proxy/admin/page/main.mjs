@@ -162,12 +162,12 @@ async function look() {
 }
 
 async function fetchSilentAgents() {
-  if (!byId("agents-more").open) return;
+  if (!byId("agents-more").open || !status?.agents?.seen) return;
   try {
     const json = await ask("api/v1/agents");
     showSilentAgents(readSilentAgents(json, status.now), status.now);
-  } catch (error) {
-    fail(error);
+  } catch {
+    showSilentAgents(null, status.now);
   }
 }
 

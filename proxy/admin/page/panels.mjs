@@ -2,7 +2,7 @@
 
 import { byId, draw, each, make, mark, rows, say, show, stamp } from "./dom.mjs";
 import { clockTime, count, fullTime, one, share } from "./numbers.mjs";
-import { certificateName, expiry, listed } from "./words.mjs";
+import { certificateName, expiry, listed, ownAnswer } from "./words.mjs";
 
 /** The newest event first: that is where one looks. */
 export function showEvents(status) {
@@ -32,7 +32,7 @@ export function showAnswers({ totals }) {
     return { element, update: ([, number]) => { element.style.flexGrow = number / sum; } };
   });
   show(byId("own-empty"), totals.own_answers.length === 0);
-  rows(byId("own"), totals.own_answers.map(([status, number]) => [status, count(number)]));
+  rows(byId("own"), totals.own_answers.map(([code, number]) => [ownAnswer(code), count(number)]));
 }
 
 export function showListeners(status) {
@@ -84,9 +84,10 @@ export function showAgents({ agents }) {
     .map(([version, number]) => [version, count(number)]));
 }
 
-/** The list behind "Which are silent". */
+/** The list behind "Which are silent"; null: opslb did not say. */
 export function showSilentAgents(silent, now) {
-  show(byId("silent-empty"), silent.length === 0);
-  show(byId("silent-table"), silent.length > 0);
-  rows(byId("silent"), silent.slice(0, 100).map((agent) => [agent.host, agent.version, clockTime(agent.last_seen, now)]));
+  say(byId("silent-empty"), silent ? "None." : "opslb could not be asked; close this and open it again.");
+  show(byId("silent-empty"), !silent?.length);
+  show(byId("silent-table"), silent?.length > 0);
+  if (silent) rows(byId("silent"), silent.slice(0, 100).map((agent) => [agent.host, agent.version, clockTime(agent.last_seen, now)]));
 }

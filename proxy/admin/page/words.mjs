@@ -75,6 +75,16 @@ export function expiry(certificate) {
   return days === 0 ? `expires today${on}` : `expires in ${one(days, "day")}${on}`;
 }
 
+const ownAnswers = {
+  308: "redirect", 400: "malformed or ambiguous request", 403: "no client certificate for /agents/", 405: "CONNECT or TRACE", 408: "the client was too slow",
+  413: "body too large", 414: "target too long", 417: "unknown Expect", 429: "too many connections of one client", 431: "head too large",
+  501: "unknown transfer coding", 502: "no host could be reached", 503: "no host is up, or waiting took too long", 504: "the host was too slow",
+  505: "unknown version of HTTP", 508: "the request went round in a circle",
+};
+
+/** "503: no host is up, …". */
+export const ownAnswer = (code) => (Object.hasOwn(ownAnswers, code) ? `${code}: ${ownAnswers[code]}` : code);
+
 /** Which versions run where. */
 export function versionsLine(status) {
   const { versions, active } = status.upgrade_mode;
