@@ -149,8 +149,12 @@ class Opslb:
         return self._process.poll() is None
 
     def signal(self, number):
-        self._sent_signals.append(number)
+        self.will_be_signalled(number)
         self._process.send_signal(number)
+
+    def will_be_signalled(self, number):
+        """By somebody else."""
+        self._sent_signals.append(number)
 
     def take_over(self):
         """SIGUSR2; waits until another process serves, which is the one to get signals from then on. Returns the one before:
