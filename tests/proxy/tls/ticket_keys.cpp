@@ -111,3 +111,37 @@ TEST_CASE("whoever reads while keys are made sees whole keys") {
   other.join();
   CHECK(torn == 0);
 }
+
+TEST_CASE("another process goes on with the keys, as old as they are") {
+  ticket_keys first(start);
+  const auto oldest = first.newest();
+  first.advance(start + rotation);
+  const auto newest = first.newest();
+  const auto handed = first.hand_over(start + rotation + 10min);
+  REQUIRE(handed.size() == 2);
+  CHECK(handed[0].age == rotation + 10min);
+  CHECK(handed[1].age == 10min);
+
+  const auto elsewhere = ticket_keys::clock::time_point(5h);  // clocks need not agree
+  ticket_keys second(elsewhere, handed);
+  CHECK(same(second.newest(), newest));
+  CHECK(knows(second, oldest));
+  second.advance(elsewhere + rotation - 11min);
+  CHECK(same(second.newest(), newest));
+  second.advance(elsewhere + rotation - 10min);
+  CHECK_FALSE(same(second.newest(), newest));
+  second.advance(elsewhere + lifetime - 10min);
+  CHECK_FALSE(knows(second, oldest));
+  CHECK(knows(second, newest));
+}
+
+TEST_CASE("as many keys as there are places are handed over, and none that has ended") {
+  ticket_keys first(start);
+  auto now = start;
+  for (std::size_t i = 0; i < ticket_keys::most_keys; ++i) first.advance(now += rotation);
+  const auto handed = first.hand_over(now);
+  CHECK(handed.size() == ticket_keys::most_keys - 1);
+  ticket_keys second(now, handed);
+  for (const auto& each : handed) CHECK(knows(second, each.key));
+  CHECK(first.hand_over(now + rotation + lifetime).empty());
+}
