@@ -158,7 +158,7 @@ def is_reset(client):
 
 
 def test_who_leaves_while_held_is_forgotten(raw_tcp):
-    lb, hosts = none_up(raw_tcp, timeouts={"hold": "1h"}, limits={"waiting": 1})
+    lb, hosts = none_up(raw_tcp, timeouts={"hold": "1h"}, limits={"waiting": 1}, workers=1)  # which takes them in order
     client = RawClient(lb.port())
     with RawClient(lb.port()) as refused:
         assert refused.expect_closed() == "reset"
