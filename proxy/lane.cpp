@@ -36,6 +36,7 @@ void write_hex(std::uint64_t value, char* out) {
 }  // namespace
 
 void hand_over_lines(lane& at) {
+  at.shared.agents.submit(at.agent_notes);
   if (at.access_lines.empty()) return;
   access_log::submit(at.access_lines);
   at.access_lines.clear();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "headers/message.hpp"
+#include "proxy/agents.hpp"
 #include "proxy/client_counts.hpp"
 #include "proxy/counters.hpp"
 #include "proxy/generation.hpp"
@@ -24,6 +25,7 @@ namespace opslb {
 /// What all workers have in common. Thread-safe, owned by the server.
 struct shared_parts {
   upstream::waiting_room room;
+  agent_inbox agents;
   client_counts clients;
   std::atomic<std::uint64_t> listeners{0};  ///< listening sockets, over all workers
   std::atomic<std::uint64_t> connections{0};
@@ -68,6 +70,7 @@ struct lane {
   in_flight_list under_way;
   recent_requests recent;
   std::string access_lines;  ///< formatted, not yet handed to the log's writer
+  std::string agent_notes;   ///< not yet handed over
   std::uint64_t next_request_id = 0;
   std::uint64_t request_id_seed = 0;
 
@@ -86,7 +89,8 @@ struct lane {
   std::chrono::system_clock::time_point wall_clock;  ///< when the steady clock's epoch was, as far as is known
 };
 
-/// Gives finished access lines to the log's writer. Once a tick, and at once where there are many.
+/// Gives finished access lines to the log's writer, and notes of agents to the server. Once a tick, and at once where there are
+/// many.
 void hand_over_lines(lane& at);
 inline constexpr std::size_t many_lines = 32 * 1024;
 

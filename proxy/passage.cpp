@@ -314,6 +314,8 @@ void passage::close() {
   if (record_.end.empty())
     record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
   remember();
+  note_agent(text_[request_text::target], record_.status, at_.agent_notes);
+  if (at_.agent_notes.size() >= many_lines) hand_over_lines(at_);
   if (logs_) log();
 }
 

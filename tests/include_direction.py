@@ -36,7 +36,7 @@ ORDER = [
     ["inherited_sockets"],
     ["failure", "reactor", "pipe", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address",
      "client_counts"],
-    ["recent_requests", "request_text", "lasting_name"],
+    ["recent_requests", "request_text", "lasting_name", "agents"],
     ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
     ["tls/client_context"],
     ["config", "config_*", "tls/certificate", "tls/pem_file", "parse", "parse_*", "validate", "nearest", "utf8"],
