@@ -47,6 +47,11 @@ ip_address ip_address::v6(const std::array<std::uint8_t, 16>& bytes) {
   return result;
 }
 
+bool ip_address::is_loopback() const {
+  constexpr std::array<std::uint8_t, 16> v6_loopback = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return is_v4_ ? bytes_[0] == 127 : bytes_ == v6_loopback;
+}
+
 std::optional<ip_address> ip_address::parse(std::string_view text) {
   text_buffer terminated;
   if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos) return std::nullopt;

@@ -24,6 +24,8 @@ class ip_address {
   static std::optional<ip_address> parse(std::string_view text);
 
   bool is_v4() const { return is_v4_; }
+  /// 127.0.0.0/8 or ::1: only this machine can reach it.
+  bool is_loopback() const;
   /// 4 or 16 bytes in network order; valid while the address lives.
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v4_ ? std::size_t{4} : std::size_t{16}}; }
   /// As in X-Forwarded-For: IPv6 compressed (RFC 5952) and without brackets.

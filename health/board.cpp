@@ -13,6 +13,10 @@ change entry::observe(verdict result, bool got_answer, const thresholds& bounds,
     up_since_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   }
   if (what == change::went_down) went_down_.fetch_add(1, std::memory_order_relaxed);
+  if (what != change::unchanged) {
+    const std::lock_guard lock(mutex_);
+    changed_ = std::chrono::system_clock::now();
+  }
   set(answering, got_answer);
   set(up, standing_.is_up());
   return what;
@@ -46,12 +50,23 @@ void entry::set_address(const headers::endpoint& where) {
 
 void entry::set_last(last_check check) {
   const std::lock_guard lock(mutex_);
-  last_ = std::move(check);
+  history_.push_back(std::move(check));
+  if (history_.size() > history_length) history_.pop_front();
 }
 
 last_check entry::last() const {
   const std::lock_guard lock(mutex_);
-  return last_;
+  return history_.empty() ? last_check{} : history_.back();
+}
+
+std::vector<last_check> entry::history() const {
+  const std::lock_guard lock(mutex_);
+  return {history_.begin(), history_.end()};
+}
+
+std::optional<std::chrono::system_clock::time_point> entry::changed() const {
+  const std::lock_guard lock(mutex_);
+  return changed_;
 }
 
 last_check entry::why_out() const {

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "headers/address.hpp"
 #include "health/standing.hpp"
@@ -41,6 +43,8 @@ class entry {
   bool is_up() const { return (state_.load(std::memory_order_acquire) & (up | returning)) == up; }
   /// Was taken out of rotation by the operator. What was in flight there may still be.
   bool is_drained() const { return (state_.load(std::memory_order_acquire) & drained) != 0; }
+  /// Was put back, and has still to pass its checks.
+  bool is_returning() const { return (state_.load(std::memory_order_relaxed) & returning) != 0; }
   bool answers() const { return (state_.load(std::memory_order_relaxed) & answering) != 0; }
   /// When it last came up; the epoch if it was up from its first check on (no slow start then).
   steady_time up_since() const { return steady_time(steady_time::duration(up_since_.load(std::memory_order_relaxed))); }
@@ -76,6 +80,11 @@ class entry {
   last_check last() const;
   /// The same, or that it is drained, if that is why it serves nobody.
   last_check why_out() const;
+  /// The last checks, at most `history_length`, the newest last.
+  std::vector<last_check> history() const;
+  static constexpr std::size_t history_length = 60;
+  /// When it last went up or down; nothing before its first change.
+  std::optional<std::chrono::system_clock::time_point> changed() const;
   std::uint64_t checks() const { return checks_.load(std::memory_order_relaxed); }
   std::uint64_t went_down() const { return went_down_.load(std::memory_order_relaxed); }
 
@@ -95,8 +104,9 @@ class entry {
 
   standing standing_;
   std::deque<headers::endpoint> addresses_;  ///< every address it ever had; grown by the checker's thread only
-  mutable std::mutex mutex_;                 ///< guards last_
-  last_check last_;
+  mutable std::mutex mutex_;                 ///< guards the rest
+  std::deque<last_check> history_;
+  std::optional<std::chrono::system_clock::time_point> changed_;
 };
 
 }  // namespace opslb::health

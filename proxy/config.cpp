@@ -103,6 +103,8 @@ void make_paths_absolute(config& c, const std::filesystem::path& directory) {
   make_absolute(c.backend_tls.key, directory);
   if (c.access_log.path != "off") make_absolute(c.access_log.path, directory);
   make_absolute(c.log.path, directory);
+  make_absolute(c.admin.bind.path, directory);
+  make_absolute(c.admin.token_file, directory);
   make_absolute(c.state_file, directory);
 }
 
@@ -158,6 +160,15 @@ load_result read_text(std::string_view text, const std::filesystem::path& direct
 }
 
 }  // namespace
+
+std::string admin_bind::to_string() const {
+  switch (what) {
+    case kind::tcp: return tcp.to_string();
+    case kind::unix_socket: return "unix:" + path;
+    case kind::off: break;
+  }
+  return "off";
+}
 
 load_result parse_config(std::string_view text, const std::filesystem::path& directory) {
   return read_text(text, directory, [](const config&, findings&) {});

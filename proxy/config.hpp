@@ -126,6 +126,27 @@ struct log_config {
   log_level level = log_level::info;
 };
 
+/// Where the admin endpoint listens.
+struct admin_bind {
+  enum class kind : std::uint8_t { off, tcp, unix_socket };
+
+  kind what = kind::off;
+  headers::endpoint tcp;
+  std::string path;  ///< of the unix socket: absolute
+
+  /// As in the file: "127.0.0.1:9080", "unix:/run/opslb/admin.sock", "off".
+  std::string to_string() const;
+  /// Others than users of this machine can reach it.
+  bool is_open() const { return what == kind::tcp && !tcp.address.is_loopback(); }
+  friend bool operator==(const admin_bind&, const admin_bind&) = default;
+};
+
+struct admin_config {
+  admin_bind bind = {admin_bind::kind::tcp, {headers::ip_address::v4({127, 0, 0, 1}), 9080}, {}};
+  bool bind_is_default = true;  ///< the file has none, so that it is no error if that address is taken
+  std::string token_file;       ///< an absolute path, or empty
+};
+
 struct config {
   std::vector<listener_config> listeners;
   std::vector<backend_config> backends;  ///< at most 64; may be empty if all listeners redirect
@@ -138,6 +159,8 @@ struct config {
   limit_config limits;
   access_log_config access_log;
   log_config log;
+  admin_config admin;
+  std::string public_url;  ///< an origin, "https://host[:port]", or empty
   std::string state_file;  ///< an absolute path; empty: opslb/state.json under the runtime directory
   unsigned workers = 0;    ///< 0: one per core this process may run on
 };

@@ -171,12 +171,39 @@ outcome<http_url> to_backend_url(std::string_view text) {
   return to_http_url(text, "because paths are passed on as they come");
 }
 
-outcome<std::string> to_origin(std::string_view text) {
+namespace {
+
+outcome<std::string> to_origin(std::string_view text, std::string_view no_path) {
   using result = outcome<std::string>;
-  const auto url = to_http_url(text, "because every request's own path is put there");
+  const auto url = to_http_url(text, no_path);
   if (!url.value) return result::bad(url.wrong);
   if (text.ends_with('/')) text.remove_suffix(1);
   return result::good(std::string(text));
+}
+
+}  // namespace
+
+outcome<std::string> to_origin(std::string_view text) {
+  return to_origin(text, "because every request's own path is put there");
+}
+
+outcome<std::string> to_public_url(std::string_view text) {
+  return to_origin(text, "because Ops Manager's own paths follow there");
+}
+
+outcome<admin_bind> to_admin_bind(std::string_view text) {
+  using result = outcome<admin_bind>;
+  constexpr std::string_view unix_socket = "unix:";
+  if (text == "off") return result::good({});
+  if (text.starts_with(unix_socket)) {
+    const auto path = to_file_path(text.substr(unix_socket.size()));
+    if (!path.value) return result::bad("needs the path of a socket behind \"unix:\"");
+    return result::good({admin_bind::kind::unix_socket, {}, *path.value});
+  }
+  if (const auto bind = to_bind(text); bind.value) return result::good({admin_bind::kind::tcp, *bind.value, {}});
+  constexpr std::string_view form = R"(must be an address and a port, such as "127.0.0.1:9080", "unix:PATH" or "off")";
+  const auto meant = meant_bind(text);
+  return result::bad(meant.empty() ? std::string(form) : fmt::format("{}; did you mean \"{}\"?", form, meant));
 }
 
 http_url split_origin(std::string_view origin) { return to_http_url(origin, {}).value.value_or(http_url{}); }

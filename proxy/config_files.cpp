@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "proxy/config_findings.hpp"
+#include "proxy/config_token.hpp"
 #include "proxy/parse.hpp"
 #include "proxy/tls/certificate.hpp"
 
@@ -36,10 +37,10 @@ std::optional<tls::pem_file> read(const std::string& file, const std::string& pa
   return std::move(content.value);
 }
 
-void check_secrecy(const std::string& file, const std::string& path, findings& found) {
+void check_secrecy(const std::string& file, std::string_view secret, const std::string& path, findings& found) {
   struct stat about{};
   if (::stat(file.c_str(), &about) != 0 || (about.st_mode & S_IROTH) == 0) return;
-  found.warning(path, fmt::format("every user of this machine can read the private key in {}; run chmod o= on it",
+  found.warning(path, fmt::format("every user of this machine can read the {} in {}; run chmod o= on it", secret,
                                   json::quoted(file)));
 }
 
@@ -50,7 +51,7 @@ void check_certificate(const certificate_files& files, tls::certificate_use use,
   const auto at_key = json::path_to(object, "key");
   const auto chain = read(files.certificate, at_certificate, found);
   const auto key = read(files.key, at_key, found);
-  if (key) check_secrecy(files.key, at_key, found);
+  if (key) check_secrecy(files.key, "private key", at_key, found);
   if (!chain || !key) return;
   std::vector<tls::certificate_finding> judged;
   tls::load_certificate(*chain, *key, use, now, judged);
@@ -91,6 +92,20 @@ void check_listener(const tls_config& tls, const std::string& object, std::time_
   check_lists(tls.crl, json::path_to(object, "crl"), authorities, now, found);
 }
 
+void check_token(const std::string& file, findings& found) {
+  constexpr std::size_t hard_to_guess = 16;
+  const std::string path = "admin.token_file";
+  if (file.empty()) return;
+  const auto token = read_token(file);
+  if (!token.value) return found.error(path, token.wrong);
+  check_secrecy(file, "token", path, found);
+  if (token.value->size() < hard_to_guess) {
+    found.warning(path,
+                  fmt::format("the token in {} is short enough to be guessed; make one with: openssl rand -hex 32",
+                              json::quoted(file)));
+  }
+}
+
 void add(std::vector<std::string>& files, std::initializer_list<std::string> more) {
   std::copy_if(more.begin(), more.end(), std::back_inserter(files), [](const auto& file) { return !file.empty(); });
 }
@@ -122,6 +137,7 @@ void check_files(const config& read, std::time_t now, findings& found) {
   const auto& backends = read.backend_tls;
   check_authorities(backends.ca, "backend_tls.ca", now, found);
   check_certificate({backends.certificate, backends.key}, tls::certificate_use::client, "backend_tls", now, found);
+  check_token(read.admin.token_file, found);
 }
 
 std::vector<config_problem> review_files(const config& used, std::time_t now) {

@@ -128,6 +128,12 @@ void read_log(object_reader& r, log_config& l) {
             {"error", log_level::error}});
 }
 
+void read_admin(object_reader& r, admin_config& a) {
+  r.text("bind", a.bind, to_admin_bind);
+  a.bind_is_default = r.written("bind").empty();
+  r.text("token_file", a.token_file, to_file_path, presence::or_null);
+}
+
 void read_config(object_reader& r, config& c) {
   r.ignored("$schema");
   r.objects("listeners", c.listeners, read_listener);
@@ -146,8 +152,8 @@ void read_config(object_reader& r, config& c) {
   r.object("limits", [&](object_reader& inner) { read_limits(inner, c.limits); });
   r.object("access_log", [&](object_reader& inner) { read_access_log(inner, c.access_log); });
   r.object("log", [&](object_reader& inner) { read_log(inner, c.log); });
-  r.not_yet("admin", off_by::null_or_bind_off, {{"bind"}, {"token_file", "null"}});
-  r.not_yet("public_url", off_by::null);
+  r.object("admin", [&](object_reader& inner) { read_admin(inner, c.admin); }, presence::or_null);
+  r.text("public_url", c.public_url, to_public_url, presence::or_null);
   r.text("state_file", c.state_file, to_file_path, presence::or_null);
   r.count("workers", c.workers, {0, 1024});
   r.finish();

@@ -16,7 +16,7 @@ class findings;
 /// One key that the loader knows.
 struct known_key {
   std::string path{};  ///< "listeners[].bind"
-  /// boolean, count, duration, seconds, size, choice, string, strings, object, objects, idle rules, ignored, not built in
+  /// boolean, count, duration, seconds, size, choice, string, strings, object, objects, idle rules, ignored
   std::string_view type{};
   std::string fallback{};  ///< the default as JSON; empty where there is none or it depends on other keys
   std::vector<std::string_view> choices{};

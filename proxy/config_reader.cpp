@@ -31,23 +31,6 @@ std::string_view hint(json::kind expected, const json::value& held) {
   return "";
 }
 
-bool is_default(const json::value& held, std::string_view fallback) {
-  if (held.what == json::kind::boolean) return fallback == (held.boolean ? "true" : "false");
-  return held.what == json::kind::null && fallback == "null";
-}
-
-// Keys that are not known do not switch a part on: they are errors of their own.
-bool is_off(const json::value& held, off_by off, std::initializer_list<key_to_come> inside) {
-  if (held.what == json::kind::null) return true;
-  if (off == off_by::null || held.what != json::kind::object) return false;
-  const auto* bind = held.find("bind");
-  if (bind != nullptr && bind->text == "off") return true;
-  return std::all_of(inside.begin(), inside.end(), [&](const key_to_come& key) {
-    const auto* item = held.find(key.name);
-    return item == nullptr || is_default(*item, key.fallback);
-  });
-}
-
 }  // namespace
 
 const json::value* object_reader::take(std::string_view key, known_key what) {
@@ -188,24 +171,6 @@ void object_reader::idle_rules(std::string_view key, std::vector<idle_rule>& out
     }
     read_duration(item, path, rule.idle, bounds);
   }
-}
-
-void object_reader::not_yet(std::string_view key, off_by off, std::initializer_list<key_to_come> inside) {
-  const auto* held = take(key, {.type = "not built in"});
-  if (catalog_ != nullptr) {
-    for (const auto& [name, fallback] : inside)
-      catalog_->push_back(
-          {.path = json::path_to(path_to(key), name), .type = "not built in", .fallback = std::string(fallback)});
-  }
-  if (held == nullptr) return;
-  if (!is_off(*held, off, inside)) {
-    const auto* way_out =
-        off == off_by::null_or_bind_off ? R"(; remove it or set it to {"bind": "off"})" : "; remove it";
-    found_.error(path_to(key), fmt::format("not built in yet{}", way_out));
-  }
-  object_reader part(held->what == json::kind::object ? held : nullptr, path_to(key), found_, nullptr);
-  for (const auto& known : inside) part.known_.push_back(known.name);
-  part.finish();
 }
 
 void object_reader::ignored(std::string_view key) { take(key, {.type = "ignored"}, json::kind::string); }

@@ -31,14 +31,6 @@ struct count_bounds {
 };
 
 enum class presence : std::uint8_t { optional, required, or_null };  ///< or_null: null counts as absent
-/// Parts that are still to come are refused unless the value says that they are off: null, or for the second one an
-/// object whose keys all have their defaults, or with `"bind": "off"`.
-enum class off_by : std::uint8_t { null, null_or_bind_off };
-/// A key of a part that is still to come.
-struct key_to_come {
-  std::string_view name;
-  std::string_view fallback{};  ///< null, true or false; empty: whatever is written counts as switching the part on
-};
 
 class object_reader {
  public:
@@ -81,7 +73,6 @@ class object_reader {
   template <typename T, typename Read>
   void objects(std::string_view key, std::vector<T>& out, Read read);
 
-  void not_yet(std::string_view key, off_by off, std::initializer_list<key_to_come> inside = {});
   /// Allowed, and without a meaning to opslb.
   void ignored(std::string_view key);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "headers/address.hpp"
+#include "proxy/config.hpp"
 #include "proxy/config_outcome.hpp"
 
 namespace opslb {
@@ -31,6 +32,12 @@ outcome<http_url> to_backend_url(std::string_view text);
 outcome<std::string> to_origin(std::string_view text);
 /// The parts of what to_origin made.
 http_url split_origin(std::string_view origin);
+
+/// Where users reach opslb, http[s]://HOST[:PORT], without a "/" behind it.
+outcome<std::string> to_public_url(std::string_view text);
+
+/// Where the admin endpoint listens: as for to_bind, or "unix:PATH", or "off".
+outcome<admin_bind> to_admin_bind(std::string_view text);
 
 /// HOST:PORT, with brackets around an IPv6 address.
 std::string write_host_and_port(std::string_view host, std::uint16_t port);

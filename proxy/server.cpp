@@ -17,6 +17,7 @@
 
 #include "health/checker.hpp"
 #include "proxy/access_log.hpp"
+#include "proxy/admin/service.hpp"
 #include "proxy/checked_backends.hpp"
 #include "proxy/config_files.hpp"
 #include "proxy/descriptor_limit.hpp"
@@ -25,7 +26,9 @@
 #include "proxy/init.hpp"
 #include "proxy/listener_set.hpp"
 #include "proxy/log.hpp"
+#include "proxy/news.hpp"
 #include "proxy/systemd/supervision.hpp"
+#include "proxy/take_report.hpp"
 #include "proxy/takeover/lineage.hpp"
 #include "proxy/worker.hpp"
 
@@ -51,6 +54,16 @@ unsigned worker_count(const config& settings) {
 }
 
 const std::vector<tls::aged_ticket_key> no_tickets;
+
+admin::change_result to_result(drain_outcome from) {
+  using kind = admin::change_result::kind;
+  switch (from.answer) {
+    case drain_answer::unknown_backend: return {kind::unknown, std::move(from.text)};
+    case drain_answer::refused: return {kind::refused, std::move(from.text)};
+    case drain_answer::done: break;
+  }
+  return {kind::done, std::move(from.text)};
+}
 
 class server {
  public:
@@ -78,6 +91,7 @@ class server {
   void be_replaced(const takeover::readiness& by);
   void be_bereft(const std::string& how);
   void end();
+  void note_reload(bool ok, std::string text);
   void begin_drain();
   void stop_accepting();
   void look_again(std::chrono::steady_clock::time_point began);
@@ -85,9 +99,17 @@ class server {
   void finish();
   void summarize();
 
+  // For the admin endpoint.
+  admin::operations admin_operations();
+  process_view view();
+  admin::report report();
+
   std::filesystem::path file_;
   bool under_init_;
+  bool is_successor_;  ///< this process takes another one's place
   inherited_sockets inherited_;
+  std::unique_ptr<admin::service> admin_;  ///< outlives what it has posted to the loop
+  admin::service::plan first_admin_plan_;
   asio::io_context loop_{1};
   asio::signal_set signals_{loop_};
   asio::steady_timer timer_{loop_};
@@ -108,6 +130,10 @@ class server {
   std::chrono::steady_clock::time_point next_review_ = std::chrono::steady_clock::now() + review_interval;
   systemd::supervision supervision_;
   takeover::lineage lineage_;
+  const admin::wall_time started_ = std::chrono::system_clock::now();
+  const std::chrono::steady_clock::time_point started_ticking_ = std::chrono::steady_clock::now();
+  admin::wall_time loaded_ = started_;
+  std::optional<admin::reload> last_reload_;
   bool serving_ = false;
   bool takeover_due_ = false;  ///< SIGUSR2 came
   bool reload_due_ = false;    ///< SIGHUP came during a takeover: it is for whoever serves then
@@ -120,6 +146,7 @@ class server {
 server::server(std::filesystem::path file, config loaded, start how)
     : file_(std::move(file)),
       under_init_(how.under_init),
+      is_successor_(how.before != nullptr),
       inherited_(std::move(how.sockets)),
       tickets_(std::chrono::steady_clock::now(), how.before ? how.before->all().tickets : no_tickets),
       supervision_(under_init_),
@@ -135,6 +162,7 @@ int server::run() {
   wait_for_signal();
   wait_for_second();
   loop_.run();
+  admin_->stop();
   for (const auto& each : workers_) each->stop();
   checker_.reset();  // after the workers, which may suspect a backend to their end
   summarize();
@@ -149,7 +177,11 @@ void server::prepare() {
   backend_files_ = file_watch(files_of_backends(settings));
   // Ports are taken before the first checks, so that a taken port is an error at once; they open after them.
   auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count, tickets_, inherited_));
+  admin_ = std::make_unique<admin::service>(admin_operations());
+  first_admin_plan_ = admin_->prepare(settings.admin, inherited_);
   settle_inherited();
+  // The process before this one answers for both until this one serves, too.
+  if (!is_successor_) admin_->carry_out(std::move(first_admin_plan_));
   // A first round takes as long as its slowest check.
   lineage_.tell_start(settings.health.timeout + start_time);
 
@@ -163,14 +195,14 @@ void server::prepare() {
   health::checker::callbacks tell;
   tell.changed = [this] { shared_.room.serve(); };
   tell.report = [](const health::event& event) {
-    log::line(event.warning ? log_level::warning : log_level::info, "{}", event.text);
+    news::tell(event.warning ? log_level::warning : log_level::info, event.text);
   };
   checker_ = std::make_unique<health::checker>(std::move(tell));
   drains_.restore(state_file_of(settings), *current_);
   shared_.suspect = [this](const health::entry* who) { checker_->suspect(who); };
 
-  log::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
-            settings.backends.size(), count);
+  news::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
+             settings.backends.size(), count);
   for (const auto& each : workers_) each->start(current_);
   checker_->use(targets_of(current_), checks_of(settings), [this, plan, number = ++loads_] {
     asio::post(loop_, [this, plan, number] {
@@ -178,6 +210,7 @@ void server::prepare() {
       if (draining_) return;
       listeners_.carry_out(*plan, workers_);
       in_force_ = number;
+      loaded_ = std::chrono::system_clock::now();
       begin_serving();
     });
   });
@@ -198,6 +231,7 @@ void server::settle_inherited() {
 
 void server::begin_serving() {
   serving_ = true;
+  if (is_successor_) admin_->carry_out(std::move(first_admin_plan_));
   lineage_.tell_ready(OPSLB_VERSION);
   lead();
   take_over_if_due();
@@ -263,10 +297,11 @@ void server::reload() {
   listener_files_.acknowledge();
   backend_files_.acknowledge();
   load_result loaded = load_config(file_);
-  for (const config_problem& each : loaded.warnings) log::warning("{}", describe(each, file_));
-  for (const config_problem& each : loaded.problems) log::error("{}", describe(each, file_));
+  for (const config_problem& each : loaded.warnings) news::warning("{}", describe(each, file_));
+  for (const config_problem& each : loaded.problems) news::error("{}", describe(each, file_));
   if (!loaded.value) {
-    log::error("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size());
+    note_reload(
+        false, fmt::format("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size()));
     supervision_.reloaded();
     return;
   }
@@ -283,24 +318,32 @@ void server::begin_with(config settings, std::string_view what) {
     const auto files =
         std::make_shared<std::pair<file_watch, file_watch>>(files_of_listeners(settings), files_of_backends(settings));
     auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_, inherited_));
+    auto admin_plan = std::make_shared<admin::service::plan>(admin_->prepare(settings.admin, inherited_));
     log::open(settings.log);
     access_log::open(settings.access_log);
     const auto backends = backends_for(settings, current_.get(), workers_.size());
     auto next = std::make_shared<const generation>(std::move(settings), backends, workers_.size());
     const health::check_settings checks = checks_of(next->settings);
     // The new configuration takes traffic after its first round of checks.
-    checker_->use(targets_of(next), checks, [this, next, plan, files, what, number = ++loads_] {
-      asio::post(loop_, [this, next, plan, files, what, number] {
+    checker_->use(targets_of(next), checks, [this, next, plan, admin_plan, files, what, number = ++loads_] {
+      asio::post(loop_, [this, next, plan, admin_plan, files, what, number] {
         if (number != loads_) return;
         in_force_ = number;
         std::tie(listener_files_, backend_files_) = *files;
+        if (!draining_) admin_->carry_out(std::move(*admin_plan));
         adopt(next, *plan, what);
       });
     });
   } catch (const std::exception& problem) {
-    log::error("{} not reloaded, the old one stays in use: {}", what, problem.what());
+    note_reload(false, fmt::format("{} not reloaded, the old one stays in use: {}", what, problem.what()));
     supervision_.reloaded();
   }
+}
+
+void server::note_reload(bool ok, std::string text) {
+  last_reload_ = admin::reload{std::chrono::system_clock::now(), ok, text};
+  if (ok) loaded_ = last_reload_->at;
+  news::tell(ok ? log_level::info : log_level::error, std::move(text));
 }
 
 void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what) {
@@ -311,9 +354,11 @@ void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, 
   // It is in force, and said to be, once every worker has it, listeners included: posts are carried out in order.
   const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());
   for (const auto& each : workers_) {
-    each->use(current_, [missing, what, of = current_] {
+    each->use(current_, [this, missing, what, of = current_] {
       if (missing->fetch_sub(1) != 1) return;
-      log::info("{} reloaded listeners={} backends={}", what, of->settings.listeners.size(), of->backends.size());
+      auto text =
+          fmt::format("{} reloaded listeners={} backends={}", what, of->settings.listeners.size(), of->backends.size());
+      asio::post(loop_, [this, text = std::move(text)]() mutable { note_reload(true, std::move(text)); });
     });
   }
   serving_ = true;
@@ -354,17 +399,17 @@ void server::renew_certificates() {
   try {
     listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_, inherited_);
     listeners_.carry_out(plan, workers_);
-    log::info("certificates reloaded");
+    news::info("certificates reloaded");
     review_certificates();
   } catch (const std::exception& problem) {
-    log::error("certificates not reloaded, the old ones stay in use: {}", problem.what());
+    news::error("certificates not reloaded, the old ones stay in use: {}", problem.what());
   }
 }
 
 /// Of a process that runs for months somebody has to say that its certificate ends soon.
 void server::review_certificates() {
   for (const config_problem& each : review_files(current_->settings, std::time(nullptr)))
-    log::warning("{}: {}", each.path, each.message);
+    news::warning("{}: {}", each.path, each.message);
   next_review_ = std::chrono::steady_clock::now() + review_interval;
 }
 
@@ -398,6 +443,7 @@ std::pair<takeover::handover, std::vector<int>> server::hand_over() const {
   all.under_init = under_init_;
   all.tickets = tickets_.hand_over(std::chrono::steady_clock::now());
   listeners_.hand_over(all.listeners, sockets);
+  admin_->hand_over(all.listeners, sockets);
   return {std::move(all), std::move(sockets)};
 }
 
@@ -409,8 +455,9 @@ void server::be_replaced(const takeover::readiness& by) {
   drains_.stop_saving();
   if (under_init_) tell_init(by.pid);
   supervision_.hand_over(by.pid);
+  admin_->let_go();
   stop_accepting();
-  log::info(
+  news::info(
       "takeover: process {} with opslb {} serves, this one ends after its connections connections={} "
       "requests_in_flight={}",
       by.pid, by.version, shared_.connections.load(), shared_.busy.load());
@@ -420,13 +467,42 @@ void server::be_replaced(const takeover::readiness& by) {
 /// Nobody accepts connections any more: whoever started opslb has to know soon.
 void server::be_bereft(const std::string& how) {
   if (ending_) return;
-  log::error(
+  news::error(
       "takeover: the process that took over has ended ({}); this one finishes what is in flight, and exits with 1",
       how);
   exit_code_ = 1;
   if (under_init_) tell_init(::getpid());
   supervision_.hand_over(::getpid());
   end();
+}
+
+// What the admin endpoint asks.
+
+admin::operations server::admin_operations() {
+  admin::operations out;
+  out.post = [this](std::function<void()> what) { asio::post(loop_, std::move(what)); };
+  out.take_report = [this] { return report(); };
+  out.is_ready = [this] { return readiness_of(view()); };
+  out.drain = [this](std::string_view name, bool force) { return to_result(drains_.drain(*current_, name, force)); };
+  out.ready = [this](std::string_view name) { return to_result(drains_.put_back(*current_, name)); };
+  return out;
+}
+
+process_view server::view() {
+  const auto state = draining_  ? admin::process_state::draining
+                     : serving_ ? admin::process_state::serving
+                                : admin::process_state::starting;
+  return {*current_, workers_, shared_, drains_, state};
+}
+
+admin::report server::report() {
+  admin::report out = take_report(view());
+  out.file = file_.string();
+  out.started = started_;
+  out.uptime = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_ticking_).count();
+  out.loaded = loaded_;
+  out.last_reload = last_reload_;
+  return out;
 }
 
 // The end.
@@ -446,7 +522,7 @@ void server::begin_drain() {
   draining_ = true;
   supervision_.ending("ending, after what is in flight");
   const timeout_config& timeouts = current_->settings.timeouts;
-  log::info("ending requests_in_flight={} grace_ms={}", shared_.busy.load(), timeouts.drain_grace.count());
+  news::info("ending requests_in_flight={} grace_ms={}", shared_.busy.load(), timeouts.drain_grace.count());
   if (!serving_) return finish();
   timer_.expires_after(timeouts.drain_grace);
   timer_.async_wait([this](boost::system::error_code error) {
@@ -483,7 +559,7 @@ void server::watch_drain(std::chrono::steady_clock::time_point began) {
     }
   } else if (passed > limit) {
     if (!shared_.cutting.exchange(true)) {
-      log::warning("timeouts.drain is over, what is in flight is cut requests={}", shared_.busy.load());
+      news::warning("timeouts.drain is over, what is in flight is cut requests={}", shared_.busy.load());
     }
     for (const auto& each : workers_) each->cut_all();
   }

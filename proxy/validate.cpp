@@ -225,6 +225,32 @@ void validate_trust(const config& c, findings& found) {
   }
 }
 
+bool takes(const headers::endpoint& listener, const headers::endpoint& admin) {
+  return listener.port == admin.port && listener.port != 0 &&
+         (listener.address == admin.address || claimed(listener).starts_with("[::]"));
+}
+
+void validate_admin(const config& c, findings& found) {
+  const std::string path = "admin.bind";
+  const admin_bind& bind = c.admin.bind;
+  if (bind.is_open() && c.admin.token_file.empty() && !found.has_error("admin.token_file")) {
+    found.error(path,
+                R"(can be reached from elsewhere, so it needs "token_file" beside it: a file with the token that )"
+                "callers have to know");
+  }
+  // sockaddr_un has room for 107 bytes and a NUL.
+  if (bind.path.size() > 107) {
+    found.error(path, fmt::format("the path of a socket may have at most 107 bytes, and {} has {}",
+                                  json::quoted(bind.path), bind.path.size()));
+  }
+  if (bind.what != admin_bind::kind::tcp || c.admin.bind_is_default) return;
+  for (std::size_t i = 0; i < c.listeners.size(); ++i) {
+    if (!takes(c.listeners[i].bind, bind.tcp)) continue;
+    found.error(path, fmt::format("{} is bound by {} already; choose another port", json::quoted(bind.to_string()),
+                                  json::path_to("listeners", i)));
+  }
+}
+
 }  // namespace
 
 void validate(const config& read, findings& found) {
@@ -234,6 +260,7 @@ void validate(const config& read, findings& found) {
   validate_backend_tls(read, found);
   validate_health(read, found);
   validate_trust(read, found);
+  validate_admin(read, found);
 }
 
 }  // namespace opslb

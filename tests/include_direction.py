@@ -14,7 +14,8 @@ import sys
 ORDER = [
     ["main"],
     ["server", "start", "init", "listener_set", "descriptor_limit", "file_watch", "checked_backends", "drains", "drain_guard",
-     "state_file"],
+     "state_file", "take_report"],
+    ["admin/service", "admin/socket", "admin/endpoint", "admin/session", "admin/routes", "admin/site"],
     ["takeover/"],
     ["systemd/"],
     ["worker", "still_there"],
@@ -36,8 +37,9 @@ ORDER = [
     ["inherited_sockets"],
     ["failure", "reactor", "pipe", "deadline", "task", "frame_memory", "buffer", "recycled", "socket_address",
      "client_counts"],
+    ["admin/"],
     ["recent_requests", "request_text", "lasting_name", "agents"],
-    ["access_*", "log", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
+    ["access_*", "log", "news", "log_*", "redact", "utc_time", "counters", "proxy_protocol", "crc32c", "hash64"],
     ["tls/client_context"],
     ["config", "config_*", "tls/certificate", "tls/pem_file", "parse", "parse_*", "validate", "nearest", "utf8"],
     ["tls/openssl", "tls/certificate_text"],
@@ -48,7 +50,7 @@ ORDER = [
 APART = [{"http1/", "http2/"}]
 
 # Where Asio or Beast may be seen; the data path has a reactor of its own.
-MAY_INCLUDE_ASIO = {"asio", "main", "server", "takeover/", "systemd/"}
+MAY_INCLUDE_ASIO = {"asio", "main", "server", "takeover/", "systemd/", "admin/endpoint", "admin/session", "admin/routes", "admin/site"}
 ASIO = re.compile(r"boost/(asio|beast)\b")
 
 # What the two folders below proxy/ may include: other folders of the project, and how their other includes begin.

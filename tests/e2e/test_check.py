@@ -84,7 +84,7 @@ def test_every_error_is_told_with_line_column_and_path(check):
   ],
   "backends": [{"url": "http://ops1"}, {"url": "http://ops1:80/"}],
   "timeouts": {"idle": 180, "cache_ttl": "1h"},
-  "admin": {"bind": "127.0.0.1:9080"}
+  "admin": {"bind": "0.0.0.0:9080"}
 }
 """)
     assert result.returncode == 1
@@ -96,11 +96,11 @@ def test_every_error_is_told_with_line_column_and_path(check):
         ["FILE:7:48", "backends[1].url"],
         ["FILE:8:24", "timeouts.idle"],
         ["FILE:8:29", "timeouts.cache_ttl"],
-        ["FILE:9:12", "admin"],
+        ["FILE:9:21", "admin.bind"],
     ]
     assert 'listeners[0].proxy_protocl: unknown key; did you mean "proxy_protocol"?' in result.stderr
     assert "no cached content" in result.stderr
-    assert "not built in yet" in result.stderr
+    assert 'it needs "token_file" beside it' in result.stderr
 
 
 @pytest.mark.parametrize("text, message", [

@@ -23,6 +23,7 @@ BASE = {
                            "client_ca": "ca.pem"}}],
     "backends": [{"url": "http://ops1.example.com:8080"}],
     "backend_tls": {}, "health_check": {}, "timeouts": {}, "forwarded": {}, "limits": {}, "access_log": {}, "log": {},
+    "admin": {},
 }
 
 COUNT = ([0, 1, 1000000000, 1.0], [-1, 1.5, "1", None, True, 1000000001])
@@ -116,8 +117,12 @@ VALUES = {
     "log.path": (["-", "./off", "opslb.log"], ["", "off", None, 1]),
     "log.level": (["debug", "info", "warning", "error"], ["warn", "INFO", "", None]),
     "admin": ([None, {}, {"bind": "off"}, {"bind": "off", "token_file": None}, {"token_file": None}],
-              [{"bind": "127.0.0.1:9080"}, {"bind": None}, {"token_file": "token"}, {"bind": "off", "x": 1}, "off", []]),
-    "public_url": ([None], ["https://opsmanager.example.com", ""]),
+              [{"bind": None}, {"bind": "off", "x": 1}, "off", []]),
+    "admin.bind": (["127.0.0.1:9080", "127.0.0.1:0", "[::1]:9080", "unix:/run/opslb/admin.sock", "unix:admin.sock", "off"],
+                   ["", "9080", ":9080", "localhost:9080", "127.0.0.1", "unix:", "/run/opslb/admin.sock", "Off", 9080, None, True]),
+    "admin.token_file": ([None, "token"], ["", 1, True]),
+    "public_url": ([None, "https://opsmanager.example.com", "http://ops:8080/"],
+                   ["", "opsmanager.example.com", "https://", "https://ops/mms", "https://u@ops", 1]),
     "state_file": ([None, "state.json"], FILE_OR_NULL[1]),
     "workers": ([0, 1, 1024], [-1, 1025, 1.5, "auto", None]),
     "cache": ([], [True, False, None, {}]),
@@ -141,8 +146,11 @@ def named_files(tmp_path_factory):
     """The files that the values above name, with their content."""
     ca = Authority(tmp_path_factory.mktemp("certificates"))
     lb = ca.issue("lb.example.com")
+    token = tmp_path_factory.mktemp("token") / "token"
+    token.write_text("0123456789abcdef0123456789abcdef\n")
     return {name: pathlib.Path(path).read_bytes()
-            for name, path in {"lb.pem": lb.certificate, "lb.key": lb.key, "ca.pem": ca.file, "ca.crl": ca.revoke()}.items()}
+            for name, path in {"lb.pem": lb.certificate, "lb.key": lb.key, "ca.pem": ca.file, "ca.crl": ca.revoke(),
+                               "token": token}.items()}
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ START = 20.0
 
 LISTENING = re.compile(r'listening on (\S+):(\d+) \(listener "([^"]*)"\)$')
 TAKEN_OVER = re.compile(r"takeover: process (\d+) with opslb \S+ serves")
+ADMIN = re.compile(r"admin endpoint on (\S+):(\d+)$")
 RELOADED = re.compile(r"configuration (not )?reloaded")
 SANITIZER = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error: |Assertion .* failed")
 
@@ -31,6 +32,7 @@ def complete(config):
     backend may be an origin, a port or an object as in the file; those with TLS are verified."""
     config = dict(config)
     config.setdefault("listeners", fronts.listeners())
+    config.setdefault("admin", {"bind": "off"})  # tests run side by side, and the default is one port
     config["backends"] = [backend(number, given) for number, given in enumerate(config.get("backends", []), 1)]
     if any(each.get("url", "").startswith("https:") for each in config["backends"]):
         config.setdefault("backend_tls", {"ca": tls_peers.authority().file})
@@ -141,6 +143,10 @@ class Opslb:
         line = self._log.wait(is_it, seconds)
         assert line is not None, self.describe(f"listener {name!r} did not open within {seconds} s")
         return int(LISTENING.search(line)[2])
+
+    def admin_port(self, seconds=ANSWER):
+        """The port of the admin endpoint, for a configuration with `admin={"bind": "127.0.0.1:0"}`."""
+        return int(ADMIN.search(self.wait_log(ADMIN, seconds))[2])
 
     # The process.
 

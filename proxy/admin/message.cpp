@@ -1,0 +1,71 @@
+#include "proxy/admin/message.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "headers/known_field.hpp"
+#include "proxy/admin/report_json.hpp"
+
+namespace opslb::admin {
+
+std::string_view request::field(std::string_view name) const {
+  for (const headers::field& each : head.fields) {
+    if (headers::equals_ignoring_case(each.name, name)) return each.value;
+  }
+  return {};
+}
+
+bool request::has(std::string_view name) const {
+  return std::any_of(head.fields.begin(), head.fields.end(),
+                     [&](const auto& each) { return headers::equals_ignoring_case(each.name, name); });
+}
+
+answer refusal(unsigned status, std::string_view detail) {
+  return {.status = status, .body = error_json(status, reason_phrase(status), detail)};
+}
+
+std::string_view reason_phrase(unsigned status) {
+  switch (status) {
+    case 200: return "OK";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 411: return "Length Required";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Error";
+  }
+}
+
+std::string to_bytes(const answer& what, bool for_head, bool keeps_alive) {
+  // The page has its script and style in itself, and speaks to nobody but its own origin.
+  constexpr std::string_view policy =
+      "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  std::string out = fmt::format(
+      "HTTP/1.1 {} {}\r\nServer: opslb\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
+      "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
+      "Content-Security-Policy: {}\r\n",
+      what.status, reason_phrase(what.status), what.type, what.body.size(), policy);
+  if (!what.allow.empty()) out += fmt::format("Allow: {}\r\n", what.allow);
+  if (what.status == 401) out += "WWW-Authenticate: Bearer realm=\"opslb\"\r\n";
+  if (!keeps_alive) out += "Connection: close\r\n";
+  out += "\r\n";
+  if (!for_head) out += what.body;
+  return out;
+}
+
+}  // namespace opslb::admin

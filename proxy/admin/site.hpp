@@ -1,0 +1,50 @@
+// What all sessions of the admin endpoint share, on the endpoint's thread.
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "proxy/admin/operations.hpp"
+#include "proxy/admin/rules.hpp"
+
+namespace opslb::admin {
+
+struct site {
+  boost::asio::io_context& io;
+  const operations& server;
+  std::shared_ptr<const gate> entrance;  ///< sessions keep the one that they began with
+};
+
+/// How long the main thread may take to answer.
+inline constexpr std::chrono::seconds patience{2};
+
+/// Has `question` answered on the main thread, and waits for that; nothing if it takes too long.
+template <typename Answer>
+boost::asio::awaitable<std::optional<Answer>> ask(site& at, const std::function<Answer()>& question) {
+  struct waiting {
+    explicit waiting(boost::asio::io_context& io) : bell(io, patience) {}
+    boost::asio::steady_timer bell;
+    std::optional<Answer> answer;
+  };
+  const auto here = std::make_shared<waiting>(at.io);
+  at.server.post([here, &io = at.io, question] {
+    boost::asio::post(io, [here, answer = question()]() mutable {
+      here->answer = std::move(answer);
+      here->bell.cancel();
+    });
+  });
+  [[maybe_unused]] const auto [why] = co_await here->bell.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  co_return std::move(here->answer);
+}
+
+}  // namespace opslb::admin

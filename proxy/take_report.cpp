@@ -1,0 +1,128 @@
+#include "proxy/take_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "proxy/access_log.hpp"
+#include "proxy/news.hpp"
+
+namespace opslb {
+namespace {
+
+admin::check to_check(const health::last_check& from) {
+  const bool ok = from.how == health::ending::answered && from.status == 200;
+  return {from.at, ok, from.status, from.took, from.text};
+}
+
+admin::backend_state to_state(upstream::backend_state from) {
+  switch (from) {
+    case upstream::backend_state::up: return admin::backend_state::up;
+    case upstream::backend_state::draining: return admin::backend_state::draining;
+    case upstream::backend_state::drained: return admin::backend_state::drained;
+    case upstream::backend_state::down: break;
+  }
+  return admin::backend_state::down;
+}
+
+std::string why(admin::backend_state state, const health::entry& health) {
+  const auto last = health.last();
+  switch (state) {
+    case admin::backend_state::up: return "passes its checks";
+    case admin::backend_state::draining: return "taken out of rotation; what was in flight there goes on";
+    case admin::backend_state::drained: return "taken out of rotation; nothing is in flight there";
+    case admin::backend_state::down: break;
+  }
+  if (health.is_returning()) return fmt::format("put back, and serves after enough good checks; {}", last.text);
+  return last.text.empty() ? "not checked yet" : last.text;
+}
+
+admin::backend to_backend(const upstream::backend_slot& slot, const drains& drained, std::size_t workers) {
+  const upstream::backend& shared = *slot.shared;
+  admin::backend out;
+  out.name = slot.settings.name;
+  out.url = fmt::format("{}://{}", slot.settings.tls ? "https" : "http", slot.settings.authority);
+  out.weight = slot.settings.weight;
+  out.state = to_state(state_of(shared));
+  out.why = why(out.state, *shared.health);
+  out.since = shared.health->changed();
+  if (shared.health->is_drained()) {
+    out.since = drained.since(shared);
+    out.drain.emplace().since = *out.since;
+  }
+  out.in_rotation = shared.health->in_rotation();
+  out.in_flight = shared.in_flight.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < workers; ++i) {
+    const backend_counts& counts = shared.counts.of(i);
+    out.requests += counts.requests.get();
+    out.connects += counts.connects.get();
+    out.connect_failures += counts.connect_failures.get();
+  }
+  for (const auto& each : shared.health->history()) out.checks.push_back(to_check(each));
+  return out;
+}
+
+admin::listener to_listener(const listener_config& from) {
+  admin::listener out;
+  out.name = from.name;
+  out.bind = from.bind.to_string();
+  out.kind = from.redirect_to.empty() ? "http" : "redirect";
+  out.tls = from.tls.has_value();
+  out.proxy_protocol = from.proxy_protocol;
+  return out;
+}
+
+/// Adds what one worker counted by reason to the reasons in words.
+template <typename Reason, std::size_t Size>
+void add(const std::array<counter, Size>& counts, std::map<std::string, std::uint64_t>& to) {
+  for (std::size_t i = 0; i < Size; ++i) {
+    const auto count = counts[i].get();
+    if (count != 0) to[std::string(to_text(static_cast<Reason>(i)))] += count;
+  }
+}
+
+void add(const counters& from, admin::totals& to) {
+  to.requests += from.requests.get();
+  to.retries += from.retries.get();
+  to.connections += from.connections.get();
+  to.tls_handshakes += from.handshakes.get();
+  for (std::size_t i = 0; i < to.responses.size(); ++i) to.responses[i] += from.responses[i].get();
+  add<refused_connection>(from.refused, to.refused);
+  add<http2_abuse>(from.http2_abuses, to.http2_abuse);
+}
+
+admin::totals totals_of(const process_view& of) {
+  admin::totals out;
+  for (const auto& each : of.workers) add(each->counts(), out);
+  out.connections_open = of.shared.connections.load(std::memory_order_relaxed);
+  out.in_flight = of.shared.busy.load(std::memory_order_relaxed);
+  out.access_log_lines_dropped = access_log::dropped();
+  return out;
+}
+
+}  // namespace
+
+admin::readiness readiness_of(const process_view& of) {
+  if (of.state == admin::process_state::starting) return {false, "starting: the first health checks are under way"};
+  if (of.state == admin::process_state::draining) return {false, "ending: no new connections are wanted"};
+  const auto& all = of.current.backends;
+  if (all.empty()) return {true, "serving redirects only"};
+  const auto up =
+      std::count_if(all.begin(), all.end(), [](const auto& slot) { return slot.shared->health->in_rotation(); });
+  return {up != 0, fmt::format("{} of {} hosts {} up", up, all.size(), up == 1 ? "is" : "are")};
+}
+
+admin::report take_report(const process_view& of) {
+  admin::report out;
+  out.now = std::chrono::system_clock::now();
+  out.state = of.state;
+  out.readiness = readiness_of(of);
+  out.public_url = of.current.settings.public_url;
+  out.totals = totals_of(of);
+  for (const auto& each : of.current.settings.listeners) out.listeners.push_back(to_listener(each));
+  for (const auto& each : of.current.backends) out.backends.push_back(to_backend(each, of.drains, of.workers.size()));
+  for (auto& each : news::recent()) out.events.push_back({each.at, each.level, std::move(each.text)});
+  return out;
+}
+
+}  // namespace opslb
