@@ -23,7 +23,9 @@ async function open({ clock, ...options }) {
   context.setDefaultTimeout(Number(patience));
   if (clock) await context.clock.install();
   const tab = { page: await context.newPage(), said: [], asked: [] };
-  tab.page.on("console", (message) => { if (["error", "warning"].includes(message.type())) tab.said.push(message.text()); });
+  tab.page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) tab.said.push(message.text());
+  });
   tab.page.on("pageerror", (error) => tab.said.push(String(error)));
   tab.page.on("request", (request) => tab.asked.push(request.url()));
   tabs.push(tab);
@@ -33,7 +35,11 @@ async function open({ clock, ...options }) {
 const verbs = {
   goto: ({ page }, url) => page.goto(url).then(() => null),
   /** Until something at `where` has text in which `pattern` is found. */
-  wait: ({ page }, where, pattern) => find(page, where).filter({ hasText: new RegExp(pattern) }).first().waitFor({ state: "attached" }),
+  wait: ({ page }, where, pattern) =>
+    find(page, where)
+      .filter({ hasText: new RegExp(pattern) })
+      .first()
+      .waitFor({ state: "attached" }),
   waitGone: ({ page }, where) => find(page, where).first().waitFor({ state: "hidden" }),
   click: ({ page }, where) => find(page, where).click(),
   async hover({ page }, where, across) {
@@ -47,12 +53,14 @@ const verbs = {
   visible: ({ page }, where) => find(page, where).first().isVisible(),
   evaluate: ({ page }, script) => page.evaluate(script),
   /** Hides the tab, or shows it again, as far as the page can tell. */
-  hide: ({ page }, hidden) => page.evaluate((to) => {
-    Object.defineProperty(document, "hidden", { configurable: true, value: to });
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, hidden),
+  hide: ({ page }, hidden) =>
+    page.evaluate((to) => {
+      Object.defineProperty(document, "hidden", { configurable: true, value: to });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden),
   passTime: ({ page }, milliseconds) => page.clock.runFor(milliseconds),
-  screenshot: ({ page }, path, fullPage) => page.screenshot({ path, fullPage, animations: "disabled" }).then(() => null),
+  screenshot: ({ page }, path, fullPage) =>
+    page.screenshot({ path, fullPage, animations: "disabled" }).then(() => null),
   /** What axe-core finds, in words. */
   async violations({ page }) {
     await page.evaluate(axe);

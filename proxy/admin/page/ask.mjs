@@ -17,7 +17,13 @@ export async function ask(path, body) {
   const headers = { accept: "application/json", ...authorization() };
   const post = body && { method: "POST", body: JSON.stringify(body) };
   if (post) headers["content-type"] = "application/json";
-  const answer = await fetch(path, { ...post, headers, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(PATIENCE) });
+  const answer = await fetch(path, {
+    ...post,
+    headers,
+    cache: "no-store",
+    redirect: "error",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
   if (answer.ok) return answer.json();
   throw new Refused(answer.status, await detailOf(answer));
 }

@@ -45,7 +45,8 @@ const kept = new WeakMap();
 /** Makes the children of `parent` show `items` in order, one for each: those whose key stays are updated in place, so focus, open
  *  details and scroll positions stay. `create(item)` gives {element, update(item)}. */
 export function each(parent, items, keyOf, create) {
-  const before = kept.get(parent) ?? new Map(), after = new Map();
+  const before = kept.get(parent) ?? new Map(),
+    after = new Map();
   items.forEach((item, index) => {
     let key = String(keyOf(item, index));
     while (after.has(key)) key += "'";
@@ -61,8 +62,16 @@ export function each(parent, items, keyOf, create) {
 
 /** The rows of a table's body: each item is [header of the row, cell, …] in text. */
 export function rows(body, items) {
-  each(body, items, (item, index) => index, (item) => {
-    const cells = item.map((_, column) => make(column === 0 ? "th" : "td", column === 0 ? { scope: "row" } : {}));
-    return { element: make("tr", {}, ...cells), update: (texts) => texts.forEach((text, column) => say(cells[column], text)) };
-  });
+  each(
+    body,
+    items,
+    (item, index) => index,
+    (item) => {
+      const cells = item.map((_, column) => make(column === 0 ? "th" : "td", column === 0 ? { scope: "row" } : {}));
+      return {
+        element: make("tr", {}, ...cells),
+        update: (texts) => texts.forEach((text, column) => say(cells[column], text)),
+      };
+    },
+  );
 }

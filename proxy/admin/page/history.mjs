@@ -8,18 +8,20 @@ const numbers = (value) => (Array.isArray(value) ? value.map((each) => (Number.i
 /** {totals: Series, backends: Map of name to Series}; null where the answer is no history. */
 export function readHistory(json) {
   if (!json || !Array.isArray(json.at)) return null;
-  const at = numbers(json.at).map((seconds) => seconds * 1000), bounds = numbers(json.bounds);
+  const at = numbers(json.at).map((seconds) => seconds * 1000),
+    bounds = numbers(json.bounds);
   const backends = Object.entries(json.backends ?? {}).map(([name, part]) => [name, unpacked(at, bounds, part)]);
   return { totals: unpacked(at, bounds, json.totals), backends: new Map(backends) };
 }
 
 function unpacked(at, bounds, part) {
-  const read = Object.fromEntries(["requests", "errors", "in_flight", "bytes_in", "bytes_out"]
-    .map((name) => [name, numbers(part?.[name])]));
+  const read = Object.fromEntries(
+    ["requests", "errors", "in_flight", "bytes_in", "bytes_out"].map((name) => [name, numbers(part?.[name])]),
+  );
   const counts = summed(numbers(part?.latency_first), part?.latency, at.length);
   const series = new Series();
   at.forEach((when, index) => {
-    if (read.requests[index] === undefined || read.requests[index] === null) return;  // the host was not there yet
+    if (read.requests[index] === undefined || read.requests[index] === null) return; // the host was not there yet
     const sample = Object.fromEntries(Object.entries(read).map(([name, values]) => [name, values[index] ?? null]));
     series.add({ at: when, ...sample, connect: null, first_byte: null, total: counts[index] }, bounds);
   });

@@ -15,10 +15,10 @@ import { changes, inShort, notices, staleWords, verdict } from "./words.mjs";
 
 const INTERVAL = 2_000;
 
-let status = null;        // the last answer
-let answeredAt = null;    // when it came, by this browser's clock
+let status = null; // the last answer
+let answeredAt = null; // when it came, by this browser's clock
 let series = { totals: new Series(), backends: new Map() };
-let startedAt = null;     // of the process that the series are of
+let startedAt = null; // of the process that the series are of
 
 function seriesOf(name) {
   if (!series.backends.has(name)) series.backends.set(name, new Series());
@@ -26,12 +26,14 @@ function seriesOf(name) {
 }
 
 function takeSamples() {
-  if (startedAt !== status.started) {  // another process: its counters begin anew
+  if (startedAt !== status.started) {
+    // another process: its counters begin anew
     if (startedAt !== null) series = { totals: new Series(), backends: new Map() };
     startedAt = status.started;
   }
   series.totals.add(sampleOf(status.totals, status.latency, status.now), status.latency.bounds);
-  for (const backend of status.backends) seriesOf(backend.name).add(sampleOf(backend, backend.latency, status.now), backend.latency.bounds);
+  for (const backend of status.backends)
+    seriesOf(backend.name).add(sampleOf(backend, backend.latency, status.now), backend.latency.bounds);
 }
 
 const shapes = { good: "up", fair: "warning", bad: "down", unknown: "unknown" };
@@ -45,34 +47,55 @@ function showVerdict({ kind, sentence, why }) {
 }
 
 const iconColours = { good: "#1f8a5b", fair: "#c98a1b", bad: "#c0392b", unknown: "#7b8581" };
-const iconMarks = { good: "m4.8 8.3 2.2 2.2 4.3-4.8", fair: "M8 4v5m0 2.4v.3", bad: "m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2", unknown: "M5 8h6" };
+const iconMarks = {
+  good: "m4.8 8.3 2.2 2.2 4.3-4.8",
+  fair: "M8 4v5m0 2.4v.3",
+  bad: "m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2",
+  unknown: "M5 8h6",
+};
 
 function showIcon(kind) {
-  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="${iconColours[kind]}"/>`
-    + `<path d="${iconMarks[kind]}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/><\/svg>`;
+  const picture =
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="${iconColours[kind]}"/>` +
+    `<path d="${iconMarks[kind]}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/><\/svg>`;
   mark(byId("icon"), "href", `data:image/svg+xml,${encodeURIComponent(picture)}`);
 }
 
 function showNotices() {
-  each(byId("notices"), notices(status), (notice) => notice.key, () => {
-    const title = make("b"), text = make("span");
-    const element = make("p", { class: "notice" }, title, " ", text);
-    return { element, update: (notice) => {
-      element.dataset.kind = notice.kind;
-      say(title, notice.title);
-      say(text, notice.text);
-    } };
-  });
+  each(
+    byId("notices"),
+    notices(status),
+    (notice) => notice.key,
+    () => {
+      const title = make("b"),
+        text = make("span");
+      const element = make("p", { class: "notice" }, title, " ", text);
+      return {
+        element,
+        update: (notice) => {
+          element.dataset.kind = notice.kind;
+          say(title, notice.title);
+          say(text, notice.text);
+        },
+      };
+    },
+  );
 }
 
 function showAbout() {
   const { file, loaded } = status.configuration;
   say(byId("where"), status.public_url ?? location.host);
-  say(byId("about"), [
-    `opslb ${status.version}`.trim(), status.pid === null ? "" : `process ${status.pid}`,
-    status.uptime_seconds === null ? "" : `up for ${span(status.uptime_seconds)}`,
-    file && `configuration ${file}, read ${clockTime(loaded, status.now)}`,
-  ].filter(Boolean).join(" · "));
+  say(
+    byId("about"),
+    [
+      `opslb ${status.version}`.trim(),
+      status.pid === null ? "" : `process ${status.pid}`,
+      status.uptime_seconds === null ? "" : `up for ${span(status.uptime_seconds)}`,
+      file && `configuration ${file}, read ${clockTime(loaded, status.now)}`,
+    ]
+      .filter(Boolean)
+      .join(" · "),
+  );
 }
 
 function showPulse(failure) {
@@ -106,13 +129,17 @@ function take(json) {
   showAll();
   showPulse(null);
   const news = before === null ? "" : changes(before, status);
-  if (news || wasStale) say(byId("announcement"), [wasStale && before ? "opslb answers again." : "", news].filter(Boolean).join(" "));
+  if (news || wasStale)
+    say(byId("announcement"), [wasStale && before ? "opslb answers again." : "", news].filter(Boolean).join(" "));
 }
 
 /** What went wrong with a poll, in words. */
 function failure(error) {
   if (!(error instanceof Refused)) {
-    return ["opslb does not answer.", "This page cannot reach the admin endpoint. Whether Ops Manager is reachable cannot be told from here."];
+    return [
+      "opslb does not answer.",
+      "This page cannot reach the admin endpoint. Whether Ops Manager is reachable cannot be told from here.",
+    ];
   }
   return [error.status === 401 ? "opslb asks for its token." : "opslb cannot tell how things stand.", error.message];
 }
@@ -142,7 +169,7 @@ async function poll() {
     if (error instanceof Refused && error.status === 401) pause = (await askForToken(savedToken() !== "")) ? 0 : null;
   }
   asking = false;
-  if (pause !== null) timer = setTimeout(poll, pause);  // who has no token is not asked again, but has a button
+  if (pause !== null) timer = setTimeout(poll, pause); // who has no token is not asked again, but has a button
 }
 
 /** The plots of the time in which nobody looked. An older opslb, or one that wants a token first, has none to give. */

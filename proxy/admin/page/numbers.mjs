@@ -53,7 +53,9 @@ export const latency = (seconds) => latencyParts(seconds).join(" ").trim();
 /** How long something has been so: 12 s, 5 min, 3 h 20 min, 12 days. */
 export function span(seconds) {
   if (seconds === null) return dash;
-  const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
+  const minutes = Math.floor(seconds / 60),
+    hours = Math.floor(minutes / 60),
+    days = Math.floor(hours / 24);
   if (minutes < 1) return `${Math.max(0, Math.floor(seconds))} s`;
   if (hours < 1) return `${minutes} min`;
   if (days < 2) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;

@@ -8,8 +8,11 @@ const SIZE = { width: 300, height: 48 };
 
 /** Draws `lines`, each [{at, value}], into `svg`, up to the time `now`. `words` turns a value into text. */
 export function plot(svg, name, lines, now, words) {
-  const parts = svg.plotParts ??= setUp(svg, lines.length);
-  const values = lines.flat().map((point) => point.value).filter((value) => value !== null);
+  const parts = (svg.plotParts ??= setUp(svg, lines.length));
+  const values = lines
+    .flat()
+    .map((point) => point.value)
+    .filter((value) => value !== null);
   const top = Math.max(...values, 0) || 1;
   lines.forEach((points, index) => {
     const runs = unbroken(points).map((run) => run.map((point) => place(point, now, top)));
@@ -22,9 +25,13 @@ export function plot(svg, name, lines, now, words) {
 
 /** What the plot says at the place of a pointer event: "12:03:20: 180 a second"; "" where there is nothing. */
 export function readingAt(svg, event) {
-  const { points, now, words } = svg.plotShown, { left, width } = svg.getBoundingClientRect();
+  const { points, now, words } = svg.plotShown,
+    { left, width } = svg.getBoundingClientRect();
   const wanted = now - KEPT * (1 - (event.clientX - left) / width);
-  const nearest = points.reduce((best, point) => (Math.abs(point.at - wanted) < Math.abs(best.at - wanted) ? point : best), { at: -Infinity });
+  const nearest = points.reduce(
+    (best, point) => (Math.abs(point.at - wanted) < Math.abs(best.at - wanted) ? point : best),
+    { at: -Infinity },
+  );
   const known = Math.abs(nearest.at - wanted) < 5_000 && nearest.value !== null;
   return known ? `${clockTime(nearest.at, now)}: ${words(nearest.value)}` : "";
 }
@@ -33,10 +40,16 @@ function setUp(svg, lines) {
   svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`);
   svg.setAttribute("preserveAspectRatio", "none");
   const parts = {
-    title: draw("title"), area: draw("path", { class: "area" }),
+    title: draw("title"),
+    area: draw("path", { class: "area" }),
     lines: Array.from({ length: lines }, (_, index) => draw("path", { class: `line line-${index}` })),
   };
-  svg.append(parts.title, draw("path", { class: "ground", d: `M0 ${SIZE.height - 1}H${SIZE.width}` }), parts.area, ...parts.lines);
+  svg.append(
+    parts.title,
+    draw("path", { class: "ground", d: `M0 ${SIZE.height - 1}H${SIZE.width}` }),
+    parts.area,
+    ...parts.lines,
+  );
   return parts;
 }
 
@@ -51,12 +64,14 @@ function unbroken(points) {
 }
 
 function place({ at, value }, now, top) {
-  const x = SIZE.width * (1 - (now - at) / KEPT), y = SIZE.height - 1 - (SIZE.height - 5) * (value / top);
+  const x = SIZE.width * (1 - (now - at) / KEPT),
+    y = SIZE.height - 1 - (SIZE.height - 5) * (value / top);
   return `${x.toFixed(1)} ${y.toFixed(1)}`;
 }
 
 function filled(run) {
-  const left = run[0].split(" ")[0], right = run.at(-1).split(" ")[0];
+  const left = run[0].split(" ")[0],
+    right = run.at(-1).split(" ")[0];
   return `M${left} ${SIZE.height}L${run.join("L")}L${right} ${SIZE.height}Z`;
 }
 

@@ -2,14 +2,20 @@
 // between neighbours. A counter that went back (opslb was started anew) makes a gap, never a negative rate.
 
 export const KEPT = 300_000;
-const NEIGHBOURS = 15_000;  // further apart than this, nobody looked in between: the plot has a gap there
+const NEIGHBOURS = 15_000; // further apart than this, nobody looked in between: the plot has a gap there
 
 /** What a status says of `part`, its totals or one of its backends, as one sample. */
 export function sampleOf(part, histogram, at) {
   return {
-    at, requests: part.requests, errors: part.responses && part.responses["5xx"] + part.responses.none,
-    in_flight: part.in_flight, bytes_in: part.bytes_in, bytes_out: part.bytes_out,
-    connect: histogram.connect, first_byte: histogram.first_byte, total: histogram.total,
+    at,
+    requests: part.requests,
+    errors: part.responses && part.responses["5xx"] + part.responses.none,
+    in_flight: part.in_flight,
+    bytes_in: part.bytes_in,
+    bytes_out: part.bytes_out,
+    connect: histogram.connect,
+    first_byte: histogram.first_byte,
+    total: histogram.total,
   };
 }
 
@@ -20,28 +26,35 @@ export class Series {
   /** Takes a sample in unless it is not newer than the last one. */
   add(sample, bounds) {
     const early = (this.#samples.at(-1)?.at ?? -Infinity) - sample.at;
-    if (early > NEIGHBOURS) this.#samples = [];  // opslb's clock was set back
+    if (early > NEIGHBOURS)
+      this.#samples = []; // opslb's clock was set back
     else if (early >= 0) return;
-    if (bounds.length !== this.bounds.length) for (const each of this.#samples) each.connect = each.first_byte = each.total = null;
+    if (bounds.length !== this.bounds.length)
+      for (const each of this.#samples) each.connect = each.first_byte = each.total = null;
     this.bounds = bounds;
     this.#samples.push(sample);
     while (this.#samples[0].at < sample.at - KEPT) this.#samples.shift();
   }
 
-  get samples() { return this.#samples; }
+  get samples() {
+    return this.#samples;
+  }
 
   /** How much the counter `name` grew in a second, between each sample and the one before it: [{at, value}], null where there
    *  is nothing to compare. */
   rates(name) {
     return this.#samples.slice(1).map((sample, index) => {
-      const before = this.#samples[index], grown = sample[name] - before[name];
+      const before = this.#samples[index],
+        grown = sample[name] - before[name];
       const known = sample[name] !== null && before[name] !== null && grown >= 0 && sample.at - before.at <= NEIGHBOURS;
       return { at: sample.at, value: known ? grown / ((sample.at - before.at) / 1000) : null };
     });
   }
 
   /** The values of a gauge. */
-  levels(name) { return this.#samples.map((sample) => ({ at: sample.at, value: sample[name] })); }
+  levels(name) {
+    return this.#samples.map((sample) => ({ at: sample.at, value: sample[name] }));
+  }
 
   /** The rate over the last `milliseconds`; null while that is not known. */
   rateNow(name, milliseconds = 10_000) {
@@ -63,7 +76,10 @@ export class Series {
 
   /** One percentile of whole exchanges at each sample, over the ten seconds before it. */
   percentileLine(share) {
-    return this.#samples.map((sample, index) => ({ at: sample.at, value: this.#percentilesAt(index, [share], 10_000, "total")[0] }));
+    return this.#samples.map((sample, index) => ({
+      at: sample.at,
+      value: this.#percentilesAt(index, [share], 10_000, "total")[0],
+    }));
   }
 
   #percentilesAt(index, shares, milliseconds, phase) {
@@ -77,7 +93,12 @@ export class Series {
   #window(milliseconds, index, name) {
     const last = this.#samples[index];
     let first = index;
-    while (first > 0 && this.#samples[first - 1].at >= last.at - milliseconds && this.#samples[first - 1][name] !== null) --first;
+    while (
+      first > 0 &&
+      this.#samples[first - 1].at >= last.at - milliseconds &&
+      this.#samples[first - 1][name] !== null
+    )
+      --first;
     return [this.#samples[first], last];
   }
 }

@@ -6,9 +6,10 @@ import { isOut } from "./hosts.mjs";
 import { askForToken, savedToken } from "./token.mjs";
 import { drainPoints, readyPoints } from "./words.mjs";
 
-const warning = "Ops Manager allows one host at a time to be taken down for an upgrade. With this one out as well, requests may find no host.";
+const warning =
+  "Ops Manager allows one host at a time to be taken down for an upgrade. With this one out as well, requests may find no host.";
 
-let steered = null;  // {name, verb, done} while the dialog is open
+let steered = null; // {name, verb, done} while the dialog is open
 
 /** Opens the dialog for a host of `status`. `done()` is called when opslb has done it. */
 export function openSteering(status, name, done) {
@@ -18,10 +19,15 @@ export function openSteering(status, name, done) {
   steered = { name, verb, done };
   const drains = verb === "drain";
   say(byId("steer-title"), drains ? `Take ${name} out of rotation?` : `Put ${name} back into rotation?`);
-  each(byId("steer-points"), drains ? drainPoints(status, backend) : readyPoints(backend), (_, index) => index, () => {
-    const element = make("li");
-    return { element, update: (point) => say(element, point) };
-  });
+  each(
+    byId("steer-points"),
+    drains ? drainPoints(status, backend) : readyPoints(backend),
+    (_, index) => index,
+    () => {
+      const element = make("li");
+      return { element, update: (point) => say(element, point) };
+    },
+  );
   say(byId("steer-go"), drains ? `Drain ${name}` : `Put ${name} back`);
   say(byId("steer-force"), `Drain ${name} all the same`);
   say(byId("steer-cancel"), "Cancel");
@@ -37,7 +43,9 @@ export function prepareSteering() {
   byId("steer-cancel").addEventListener("click", () => byId("steer").close());
   byId("steer-go").addEventListener("click", () => go({}));
   byId("steer-force").addEventListener("click", () => go({ force: true }));
-  byId("steer").addEventListener("close", () => { steered = null; });
+  byId("steer").addEventListener("close", () => {
+    steered = null;
+  });
 }
 
 async function go(body) {

@@ -8,8 +8,9 @@ const STEP = 5;
 const HEIGHT = 20;
 
 export function strip(svg, backend, now) {
-  const parts = svg.stripParts ??= layOut(svg);
-  const checks = backend.checks.slice(-SLOTS), empty = SLOTS - checks.length;
+  const parts = (svg.stripParts ??= layOut(svg));
+  const checks = backend.checks.slice(-SLOTS),
+    empty = SLOTS - checks.length;
   parts.slots.forEach((slot, index) => {
     const check = checks[index - empty];
     mark(slot.bar, "class", check ? (check.ok ? "good" : "failed") : "none");

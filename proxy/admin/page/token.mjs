@@ -3,7 +3,7 @@
 import { byId, show } from "./dom.mjs";
 
 const KEY = "opslb admin token";
-let memory = "";  // where the browser keeps no session storage
+let memory = ""; // where the browser keeps no session storage
 
 export function savedToken() {
   try {
@@ -32,10 +32,16 @@ export function askForToken(wrong = false) {
   byId("token-field").value = "";
   if (!dialog.open) dialog.showModal();
   byId("token-field").focus();
-  waiting ??= new Promise((resolve) => dialog.addEventListener("close", () => {
-    waiting = null;
-    resolve(dialog.returnValue === "given");
-  }, { once: true }));
+  waiting ??= new Promise((resolve) =>
+    dialog.addEventListener(
+      "close",
+      () => {
+        waiting = null;
+        resolve(dialog.returnValue === "given");
+      },
+      { once: true },
+    ),
+  );
   return waiting;
 }
 
@@ -43,7 +49,9 @@ export function askForToken(wrong = false) {
 export function prepareToken() {
   const dialog = byId("token");
   byId("token-cancel").addEventListener("click", () => dialog.close("left"));
-  dialog.addEventListener("cancel", () => { dialog.returnValue = "left"; });
+  dialog.addEventListener("cancel", () => {
+    dialog.returnValue = "left";
+  });
   byId("token-form").addEventListener("submit", (event) => {
     event.preventDefault();
     save(byId("token-field").value.trim());
