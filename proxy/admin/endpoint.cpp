@@ -38,6 +38,7 @@ struct endpoint::parts {
 
   awaitable<void> accept_all(std::shared_ptr<asio::posix::stream_descriptor> from);
   awaitable<void> look_at_sessions();
+  awaitable<void> keep_history();
   void take(int fd);
   bool make_room();
 
@@ -51,9 +52,11 @@ struct endpoint::parts {
 
 endpoint::endpoint(operations server) : parts_(std::make_unique<parts>(std::move(server))) {
   parts& me = *parts_;
-  asio::co_spawn(me.io, me.look_at_sessions(), [](std::exception_ptr error) {
+  const auto not_to_fail = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
-  });
+  };
+  asio::co_spawn(me.io, me.look_at_sessions(), not_to_fail);
+  asio::co_spawn(me.io, me.keep_history(), not_to_fail);
   me.thread = std::thread([&me] { me.io.run(); });
 }
 
@@ -143,6 +146,19 @@ awaitable<void> endpoint::parts::look_at_sessions() {
     for (session& each : sessions) {
       if (each.waits_since() && each.due() <= now) each.cut();
     }
+  }
+}
+
+/// Only while somebody could ask for it.
+awaitable<void> endpoint::parts::keep_history() {
+  asio::steady_timer clock(io);
+  for (;;) {
+    if (listening) {
+      const auto now = co_await ask(here, server.take_report);
+      if (now) here.past.add(*now);
+    }
+    clock.expires_after(history::interval);
+    [[maybe_unused]] const auto [why] = co_await clock.async_wait(as_value);
   }
 }
 

@@ -51,15 +51,11 @@ std::string_view reason_phrase(unsigned status) {
 }
 
 std::string to_bytes(const answer& what, bool for_head, bool keeps_alive) {
-  // The page has its script and style in itself, and speaks to nobody but its own origin.
-  constexpr std::string_view policy =
-      "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   std::string out = fmt::format(
       "HTTP/1.1 {} {}\r\nServer: opslb\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
       "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
       "Content-Security-Policy: {}\r\n",
-      what.status, reason_phrase(what.status), what.type, what.body.size(), policy);
+      what.status, reason_phrase(what.status), what.type, what.body.size(), what.policy);
   if (!what.allow.empty()) out += fmt::format("Allow: {}\r\n", what.allow);
   if (what.status == 401) out += "WWW-Authenticate: Bearer realm=\"opslb\"\r\n";
   if (!keeps_alive) out += "Connection: close\r\n";

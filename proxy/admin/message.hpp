@@ -30,8 +30,9 @@ struct answer {
   unsigned status = 200;
   std::string type = "application/json";
   std::string body{};
-  std::string allow{};  ///< of a 405
-  bool ends = false;    ///< the connection ends behind it: what follows cannot be trusted to be a request
+  std::string allow{};                                                     ///< of a 405
+  std::string_view policy = "default-src 'none'; frame-ancestors 'none'";  ///< Content-Security-Policy
+  bool ends = false;  ///< the connection ends behind it: what follows cannot be trusted to be a request
 };
 
 /// {"error": …} with one sentence for whoever asked.

@@ -1,4 +1,4 @@
-// The status page as it is sent: one document without external resources.
+// The status page as it is sent: one document without external resources, put together from proxy/admin/page/ in the build.
 #pragma once
 
 #include <string_view>
@@ -6,5 +6,8 @@
 namespace opslb::admin {
 
 std::string_view page();
+
+/// The Content-Security-Policy that lets this page's script and style run, and nothing else.
+std::string_view page_policy();
 
 }  // namespace opslb::admin

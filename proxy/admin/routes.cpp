@@ -51,9 +51,17 @@ awaitable<answer> tell_metrics(site& at, question) {
   co_return all ? answer{.type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_text(*all)} : no_answer();
 }
 
-awaitable<answer> show_page(site&, question) {
-  co_return answer{.type = "text/html; charset=utf-8", .body = std::string(page())};
+awaitable<answer> tell_history(site& at, question) { co_return answer{.body = to_json(at.past)}; }
+
+/// The page in place of what `out` said.
+answer with_page(answer out) {
+  out.type = "text/html; charset=utf-8";
+  out.body = page();
+  out.policy = page_policy();
+  return out;
 }
+
+awaitable<answer> show_page(site&, question) { co_return with_page({}); }
 
 /// What a change came to, with the report of the moment behind it.
 struct changed {
@@ -124,6 +132,7 @@ constexpr auto routes = std::to_array<route>({
     {"/readyz", method::get, secrecy::open, tell_readiness},
     {"/metrics", method::get, secrecy::guarded, tell_metrics},
     {"/api/v1/status", method::get, secrecy::guarded, tell_status},
+    {"/api/v1/history", method::get, secrecy::guarded, tell_history},
     {"/api/v1/backends/*/drain", method::post, secrecy::changing, begin_drain},
     {"/api/v1/backends/*/ready", method::post, secrecy::changing, end_drain},
 });
@@ -144,10 +153,7 @@ awaitable<answer> respond(site& at, const gate& entrance, const request& asked) 
   auto refused = objection(entrance, asked, is_known ? here->protects : secrecy::guarded);
   if (refused) {
     // A browser that has no token yet gets the page, which is no secret and asks for it.
-    if (refused->status == 401 && is_known && here->respond == show_page) {
-      refused->type = "text/html; charset=utf-8";
-      refused->body = page();
-    }
+    if (refused->status == 401 && is_known && here->respond == show_page) refused = with_page(std::move(*refused));
     co_return std::move(*refused);
   }
   if (!is_known) co_return refusal(404, "there is nothing at this path; see / for the status page");

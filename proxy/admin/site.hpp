@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "proxy/admin/history.hpp"
 #include "proxy/admin/operations.hpp"
 #include "proxy/admin/rules.hpp"
 
@@ -23,6 +24,7 @@ struct site {
   boost::asio::io_context& io;
   const operations& server;
   std::shared_ptr<const gate> entrance;  ///< sessions keep the one that they began with
+  history past{};
 };
 
 /// How long the main thread may take to answer.
