@@ -57,11 +57,6 @@ def test_says_nothing_that_systemd_does_not_know(tmp_path):
     assert [line for line in found.stderr.splitlines() if "opslb.service" in line] == []
 
 
-def test_waits_as_long_as_a_drain_may_take():
-    [stop] = settings("TimeoutStopSec")    # seconds
-    assert int(stop) > 600    # timeouts.drain
-
-
 @pytest.mark.skipif(SLOWNESS > 1, reason="a sanitizer has calls of its own")
 @pytest.mark.fronts(H1, H2_TLS)
 def test_every_system_call_of_a_life_with_a_takeover_is_allowed(opslb, origin, front, tmp_path):
