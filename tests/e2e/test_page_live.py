@@ -112,7 +112,7 @@ def test_what_clients_did_is_counted(start):
     for _ in range(30):
         get(lb, "/_sim/plain", admin=False).close()
     tab.wait("#figures", "30 since the start")
-    tab.wait("#answers", "2xx done\\s*30\\s*100 %")
+    tab.wait("#answers", "2xx successful\\s*30\\s*100 %")
 
 
 def test_a_page_opened_later_has_plots(start, browse):
@@ -177,6 +177,14 @@ def test_an_opslb_that_ends_says_so_and_then_nothing(start):
         client.reset()
     lb.wait_exit()
     tab.wait("h1", "opslb does not answer\\.")
+
+
+def test_a_new_process_that_takes_over_is_shown_from_then_on(start):
+    lb, tab = start()
+    tab.wait("#about", f"process {lb.pid} ")
+    lb.take_over()
+    tab.wait("#about", f"process {lb.pid} ")
+    tab.wait("h1", "Ops Manager is reachable\\.")
 
 
 def test_axe_finds_nothing_wrong_with_the_real_one_either(start):

@@ -61,13 +61,14 @@ function times(series) {
 
 function throughput(series) {
   const [value, unit] = sizeParts(series.rateNow("bytes_out"));
+  const read = series.rateNow("bytes_in");
   return {
     name: "Throughput out",
     value,
     unit: unit && `${unit}/s`,
     lines: [series.rates("bytes_out"), series.rates("bytes_in")],
     words: (bytes) => `${size(bytes)} a second`,
-    more: `in ${size(series.rateNow("bytes_in"))}/s`,
+    more: read === null ? "" : `in ${size(read)}/s`,
   };
 }
 

@@ -34,10 +34,10 @@ export function showEvents(status) {
 
 const classNames = {
   "1xx": "1xx interim",
-  "2xx": "2xx done",
-  "3xx": "3xx elsewhere",
-  "4xx": "4xx refused",
-  "5xx": "5xx failed",
+  "2xx": "2xx successful",
+  "3xx": "3xx redirected or unchanged",
+  "4xx": "4xx errors of clients",
+  "5xx": "5xx errors of hosts or opslb",
   none: "Broken off",
 };
 
