@@ -163,14 +163,7 @@ bool passage::take_place() {
 }
 
 task<> passage::wait_for_backend() {
-  const config& settings = rules_->settings;
-  upstream::ticket card;
-  card.backends = &rules_->backends;
-  card.chooser = &rules_->chooser;
-  card.tried = tried_;
-  card.client = client_address_;
-  const upstream::stay::bounds bounds{settings.limits.waiting, settings.timeouts.hold, settings.timeouts.queue};
-  upstream::stay here(at_.parts, at_.shared.room, card, picked_.result, bounds);
+  upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->chooser, tried_, client_address_, picked_.result);
   waiting_ = &here;
   picked_ = co_await here;
   waiting_ = nullptr;

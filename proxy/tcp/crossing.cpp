@@ -83,14 +83,8 @@ void crossing::pick_backend() {
 }
 
 task<> crossing::wait_for_backend() {
-  const config& settings = rules_->settings;
-  upstream::ticket card;
-  card.backends = &rules_->backends;
-  card.chooser = &rules_->by_source;
-  card.tried = tried_;
-  card.client = client_.peer.client.address;
-  const upstream::stay::bounds bounds{settings.limits.waiting, settings.timeouts.hold, settings.timeouts.queue};
-  upstream::stay here(at_.parts, at_.shared.room, card, picked_.result, bounds);
+  upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->by_source, tried_, client_.peer.client.address,
+                      picked_.result);
   waiting_ = &here;
   picked_ = co_await here;
   waiting_ = nullptr;

@@ -4,13 +4,17 @@
 
 namespace opslb::upstream {
 
-stay::stay(loop_parts parts, waiting_room& room, const ticket& who, pick_result why, const bounds& within)
-    : ticket(who),
-      parts_(parts),
+stay::stay(loop_parts parts, waiting_room& room, const generation& rules, balancer& by, const backend_set& without,
+           const headers::ip_address& who, pick_result why)
+    : parts_(parts),
       room_(room),
+      rules_(rules),
       why_(why),
-      bounds_(within),
       timer_(parts.wheel, [](void* self) { static_cast<stay*>(self)->time_is_over(); }, this) {
+  backends = &rules.backends;
+  chooser = &by;
+  tried = without;
+  client = who;
   wake = [](ticket& self) {
     stay& me = static_cast<stay&>(self);
     me.parts_.io.post(me.awaiter_);
@@ -20,7 +24,7 @@ stay::stay(loop_parts parts, waiting_room& room, const ticket& who, pick_result 
 bool stay::await_suspend(std::coroutine_handle<> awaiter) {
   awaiter_ = awaiter;
   timer_.expire_after(limit());
-  room_was_full_ = !room_.enter(*this, bounds_.waiting);
+  room_was_full_ = !room_.enter(*this, rules_.settings.limits.waiting);
   return !room_was_full_;
 }
 

@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <cstdint>
 
+#include "proxy/generation.hpp"
 #include "proxy/loop_parts.hpp"
 #include "proxy/upstream/waiting_room.hpp"
 
@@ -12,14 +13,9 @@ namespace opslb::upstream {
 
 class stay : public ticket {
  public:
-  struct bounds {
-    std::uint64_t waiting = 0;          ///< limits.waiting
-    std::chrono::milliseconds hold{};   ///< for a first backend to come up
-    std::chrono::milliseconds queue{};  ///< for a place at one that is up
-  };
-
-  /// `who` says for what it waits, `why` why it has to: none_up or all_full.
-  stay(loop_parts parts, waiting_room& room, const ticket& who, pick_result why, const bounds& within);
+  /// For a backend of `rules` that `by` chooses and that is not in `without`; `why` it has to wait: none_up or all_full.
+  stay(loop_parts parts, waiting_room& room, const generation& rules, balancer& by, const backend_set& without,
+       const headers::ip_address& who, pick_result why);
 
   bool await_ready() const noexcept { return limit().count() == 0; }
   bool await_suspend(std::coroutine_handle<> awaiter);
@@ -31,13 +27,17 @@ class stay : public ticket {
   void give_up();
 
  private:
-  std::chrono::milliseconds limit() const { return why_ == pick_result::none_up ? bounds_.hold : bounds_.queue; }
+  /// Until a first backend comes up, or until there is a place at one that is.
+  std::chrono::milliseconds limit() const {
+    const timeout_config& timeouts = rules_.settings.timeouts;
+    return why_ == pick_result::none_up ? timeouts.hold : timeouts.queue;
+  }
   void time_is_over();
 
   loop_parts parts_;
   waiting_room& room_;
+  const generation& rules_;
   pick_result why_;
-  bounds bounds_;
   std::coroutine_handle<> awaiter_;
   bool room_was_full_ = false;
   deadline timer_;
