@@ -66,7 +66,7 @@ admin::listener to_listener(const listener_config& from) {
   admin::listener out;
   out.name = from.name;
   out.bind = from.bind.to_string();
-  out.kind = from.redirect_to.empty() ? "http" : "redirect";
+  out.kind = from.tcp_port != 0 ? "tcp" : from.redirect_to.empty() ? "http" : "redirect";
   out.tls = from.tls.has_value();
   out.proxy_protocol = from.proxy_protocol;
   return out;
