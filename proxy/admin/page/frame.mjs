@@ -1,6 +1,6 @@
 // What frames the page: the verdict, the notices, whose page it is, and whether it is live.
 
-import { byId, each, make, mark, say } from "./dom.mjs";
+import { byId, each, make, mark, say, svgNamespace } from "./dom.mjs";
 import { clockTime, span } from "./numbers.mjs";
 import { notices } from "./words.mjs";
 
@@ -25,7 +25,7 @@ const iconMarks = {
 
 export function showIcon(kind) {
   const picture =
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="${iconColours[kind]}"/>` +
+    `<svg xmlns="${svgNamespace}" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="${iconColours[kind]}"/>` +
     `<path d="${iconMarks[kind]}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/><\/svg>`;
   mark(byId("icon"), "href", `data:image/svg+xml,${encodeURIComponent(picture)}`);
 }
