@@ -25,7 +25,8 @@ def connect(port, host="127.0.0.1", source=None, preamble=b"", tls=None):
     header to begin with. `tls`: what makes a TLS socket of the socket."""
     sock = socket.create_connection((host, port), timeout=scaled(ANSWER), source_address=(source, 0) if source else None)
     try:
-        sock.sendall(preamble)
+        if preamble:
+            sock.sendall(preamble)
         return tls(sock) if tls else sock
     except BaseException:
         sock.close()

@@ -66,7 +66,9 @@ class Wire(BytesWire):
         with contextlib.suppress(OSError):
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.local = sock.getsockname()
-        self.remote = sock.getpeername()
+        self.remote = None
+        with contextlib.suppress(OSError):  # it may have been reset already
+            self.remote = sock.getpeername()
         self.ended = False  # the peer's FIN was read
         self._broken = None  # the error of its reset
 
