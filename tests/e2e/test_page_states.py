@@ -196,10 +196,12 @@ def test_a_plot_tells_what_is_under_the_pointer(status_page, show):
 
 
 def test_silent_agents_are_listed_when_asked_for(status_page, show):
-    status_page.agents = {"agents": [{"host": "db7.example.com", "version": "13.1.0", "last_seen": ago(300)},
+    status_page.agents = {"agents": [{"host": "db7.example.com", "version": "13.1.0", "last_seen": ago(300), "errors": 12},
                                      {"host": "db8.example.com", "version": "13.1.0", "last_seen": ago(3)}]}
     tab = show(status())
     assert tab.text("#agents-sum") == "412 seen, 3 agents silent for over 90 seconds."
     tab.click("#agents-more summary")
     tab.wait("#silent", "db7.example.com")
+    host, version, _, errors = tab.texts("#silent tr:first-child > *")
+    assert (host, version, errors) == ("db7.example.com", "13.1.0", "12")
     assert "db8" not in tab.text("#silent")

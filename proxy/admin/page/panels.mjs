@@ -171,9 +171,6 @@ export function showSilentAgents(silent, now) {
   say(byId("silent-empty"), silent ? "None." : "opslb could not be asked; close this and open it again.");
   show(byId("silent-empty"), !silent?.length);
   show(byId("silent-table"), silent?.length > 0);
-  if (silent)
-    rows(
-      byId("silent"),
-      silent.slice(0, 100).map((agent) => [agent.host, agent.version, clockTime(agent.last_seen, now)]),
-    );
+  const row = ({ host, version, last_seen, errors }) => [host, version, clockTime(last_seen, now), count(errors)];
+  if (silent) rows(byId("silent"), silent.slice(0, 100).map(row));
 }

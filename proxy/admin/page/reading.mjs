@@ -209,6 +209,7 @@ export function readSilentAgents(json, now) {
     host: text(each.host, "?"),
     version: text(each.version, "?"),
     last_seen: time(each.last_seen),
+    errors: number(each.errors),
   }));
   return agents
     .filter(({ last_seen }) => last_seen !== null && now - last_seen > SILENCE)

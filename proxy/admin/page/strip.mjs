@@ -22,7 +22,10 @@ export function strip(svg, backend, now) {
 
 /** "12:03:20 answered 200, in 3 ms". */
 export function checkWords(check, now) {
-  const took = check.ok && check.took_seconds !== null ? `, in ${check.took_seconds ? latency(check.took_seconds) : "under 1 ms"}` : "";
+  const took =
+    check.ok && check.took_seconds !== null
+      ? `, in ${check.took_seconds ? latency(check.took_seconds) : "under 1 ms"}`
+      : "";
   return `${clockTime(check.at, now)} ${check.text || (check.ok ? "good" : "failed")}${took}`;
 }
 
