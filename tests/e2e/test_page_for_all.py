@@ -84,10 +84,17 @@ def test_nothing_moves_for_who_does_not_want_it(show):
 
 
 def test_the_policy_lets_nothing_else_in(status_page, show):
-    tab = show(expected=["Content Security Policy"])
-    tab.evaluate("""new Promise((done) => { const script = document.createElement('script');
-                    script.textContent = 'globalThis.intruded = true'; document.body.append(script); setTimeout(done); })""")
+    tab = show(expected=["Content Security Policy", "This document requires"])
+    intrude = """() => new Promise((done) => {
+                    const script = document.createElement('script');
+                    script.append('globalThis.intruded = true');
+                    document.body.append(script);
+                    setTimeout(done);
+                  })"""
+    tab.evaluate(f"({intrude})()")
     assert tab.evaluate("globalThis.intruded ?? null") is None
+    markup = "try { document.body.innerHTML = '<b>markup</b>'; 'taken' } catch (error) { error.name }"
+    assert tab.evaluate(markup) == "TypeError", "text cannot become markup, whoever tries"
     assert tab.evaluate("fetch('https://127.0.0.1:9/').then(() => 'went', (error) => error.name)") == "TypeError"
     assert "unsafe" not in status_page.policy and "default-src 'none'" in status_page.policy
 

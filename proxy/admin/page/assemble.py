@@ -90,7 +90,7 @@ def assemble():
     page = SCRIPT.sub(lambda _: f'<script type="module">{scripts}</script>', page)
     policy = "; ".join([
         "default-src 'none'", f"script-src {source(scripts)}", f"style-src {source(styles)}", "connect-src 'self'", "img-src data:",
-        "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"])
+        "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"])
     return page, policy
 
 
