@@ -69,8 +69,10 @@ class Opslb:
         self._access = Lines(self._process.stdout, "opslb access log")
 
     def _own_environment(self):
-        """Its state file is by default in its own directory."""
-        return {name: value for name, value in os.environ.items() if name != "RUNTIME_DIRECTORY"} | {
+        """Its state file is by default in its own directory. pytest's note of the test that runs may have parameters of any size in
+        it, more than a process can be started with."""
+        ours = {"RUNTIME_DIRECTORY", "PYTEST_CURRENT_TEST"}
+        return {name: value for name, value in os.environ.items() if name not in ours} | {
             "XDG_RUNTIME_DIR": str(self.directory / "run")}
 
     # The configuration.
