@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/command/subcommands.hpp"
 #include "proxy/config.hpp"
 #include "proxy/server.hpp"
 
@@ -105,11 +106,7 @@ int version() {
 }
 
 // Commands that are known, so that nobody takes them for misspelt, and still to come.
-constexpr std::array<std::pair<const char*, const char*>, 7> later_commands = {{
-    {"status", "Table of backends of the running process"},
-    {"ping", "Would the running process serve?"},
-    {"drain", "Take a backend out of rotation"},
-    {"ready", "Put a backend back into rotation"},
+constexpr std::array<std::pair<const char*, const char*>, 3> later_commands = {{
     {"upgrade", "Lead a rolling upgrade of Ops Manager"},
     {"explain", "Tell what happened to a recent request"},
     {"doctor", "Check an Ops Manager deployment behind opslb"},
@@ -147,6 +144,7 @@ int command_line(int argc, char** argv) {
   const auto* check_command =
       add_command_with_file(app, "check", "Check a configuration file and print every error in it", file);
   const auto* version_command = app.add_subcommand("version", "Print version, compiler and library versions");
+  const opslb::command::subcommands to_a_process(app);
   for (const auto& [name, about] : later_commands) {
     app.add_subcommand(name, fmt::format("{} (not built in yet)", about))->prefix_command();
   }
@@ -160,6 +158,7 @@ int command_line(int argc, char** argv) {
   if (run_command->parsed()) return run(file, argc, argv);
   if (check_command->parsed()) return check(file);
   if (version_command->parsed()) return version();
+  if (const auto code = to_a_process.run()) return *code;
   say(stderr, fmt::format("opslb {}: not built in yet", app.get_subcommands().front()->get_name()));
   return wrong_usage;
 }

@@ -13,6 +13,7 @@ import sys
 # themselves, "config_*" for all whose names begin so.
 ORDER = [
     ["main"],
+    ["command/"],
     ["server", "start", "init", "listener_set", "descriptor_limit", "file_watch", "checked_backends", "drains", "drain_guard",
      "state_file", "take_report"],
     ["admin/service", "admin/socket", "admin/endpoint", "admin/session", "admin/routes", "admin/site"],

@@ -1,0 +1,36 @@
+// The commands that speak to a running process, as the command line knows them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+
+#include "proxy/command/commands.hpp"
+
+namespace opslb::command {
+
+class subcommands {
+ public:
+  /// Adds them to `app`; lives as long as that is used.
+  explicit subcommands(CLI::App& app);
+  subcommands(const subcommands&) = delete;
+  subcommands& operator=(const subcommands&) = delete;
+
+  /// After parsing: does the one that was chosen, and gives its exit code; nothing if it is none of these.
+  std::optional<int> run() const;
+
+ private:
+  CLI::App* add(CLI::App& app, const char* name, const char* about);
+
+  place_options where_;
+  bool live_ = false;
+  status_options status_;
+  drain_options drain_;
+  std::string timeout_;
+  const CLI::App* ping_command_ = nullptr;
+  const CLI::App* status_command_ = nullptr;
+  const CLI::App* drain_command_ = nullptr;
+  const CLI::App* ready_command_ = nullptr;
+};
+
+}  // namespace opslb::command
