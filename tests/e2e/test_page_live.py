@@ -2,6 +2,7 @@
 
 import json
 import signal
+import urllib.error
 import urllib.request
 
 import pytest
@@ -161,7 +162,12 @@ def test_a_token_for_changes(start, tmp_path):
 
 
 def test_a_token_for_everything_where_others_can_reach_it(start, tmp_path):
-    _, tab = start(admin={"bind": "0.0.0.0:0", "token_file": token_file(tmp_path)}, expected=["status of 401"])
+    lb, tab = start(admin={"bind": "0.0.0.0:0", "token_file": token_file(tmp_path)}, expected=["status of 401"])
+    for path in ("/", "/api/v1/history"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            get(lb, path)
+        assert refused.value.code == 401
+        assert (b"<main>" in refused.value.read()) == (path == "/"), "only the page itself is no secret: it asks for the token"
     give_token(tab)
     tab.wait("h1", "Ops Manager is reachable\\.")
 
