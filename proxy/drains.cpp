@@ -28,6 +28,7 @@ std::string no_such_backend(const generation& in, std::string_view name) {
   return fmt::format("there is no backend \"{}\"; there are {}", log::escaped(name), names.empty() ? "none" : names);
 }
 
+constexpr std::string_view taken_over = "another process of opslb is taking over; try again in a few seconds";
 constexpr std::string_view will_be_forgotten = "the drain will not survive a restart of opslb";
 
 }  // namespace
@@ -44,7 +45,21 @@ void drains::restore(std::filesystem::path file, const generation& of) {
   file_ = std::move(file);
   const loaded_state kept = load_state(file_);
   if (!kept.warning.empty()) log::warning("{}", kept.warning);
-  for (const kept_drain& each : kept.drains) {
+  take(kept.drains, of);
+  const std::string wrong = why_not_writable(file_);
+  if (!wrong.empty()) {
+    log::warning("state file {} cannot be written, so drains will not survive a restart of opslb: {}; set state_file",
+                 file_.string(), wrong);
+  }
+}
+
+void drains::go_on(std::filesystem::path file, const generation& of, const std::vector<kept_drain>& before) {
+  file_ = std::move(file);
+  take(before, of);
+}
+
+void drains::take(const std::vector<kept_drain>& kept, const generation& of) {
+  for (const kept_drain& each : kept) {
     const auto place = place_of(of, each.backend);
     if (!place || url_of(of.backends[*place].settings) != each.url) {
       log::info("backend {} was drained, but is not configured any more; forgotten", log::escaped(each.backend));
@@ -58,11 +73,11 @@ void drains::restore(std::filesystem::path file, const generation& of) {
     log::info("backend {} is still drained, since {}; \"opslb ready {}\" puts it back", slot.settings.name, since,
               slot.settings.name);
   }
-  const std::string wrong = why_not_writable(file_);
-  if (!wrong.empty()) {
-    log::warning("state file {} cannot be written, so drains will not survive a restart of opslb: {}; set state_file",
-                 file_.string(), wrong);
-  }
+}
+
+void drains::take_file() const {
+  const std::string wrong = save();
+  if (!wrong.empty()) log::warning("{}, so drains will not survive a restart of opslb", wrong);
 }
 
 void drains::adopt(std::filesystem::path file, const generation& now) {
@@ -77,6 +92,7 @@ void drains::adopt(std::filesystem::path file, const generation& now) {
 drain_outcome drains::drain(const generation& of, std::string_view name, bool force) {
   const auto place = place_of(of, name);
   if (!place) return {drain_answer::unknown_backend, no_such_backend(of, name)};
+  if (held_) return {drain_answer::refused, std::string(taken_over)};
   const upstream::backend_slot& slot = of.backends[*place];
   if (find(*slot.shared) != nullptr) return {drain_answer::done, fmt::format("{} was drained before", name)};
   const std::string why_not = why_not_drain(guarded(of), *place);
@@ -99,6 +115,7 @@ drain_outcome drains::drain(const generation& of, std::string_view name, bool fo
 drain_outcome drains::put_back(const generation& of, std::string_view name) {
   const auto place = place_of(of, name);
   if (!place) return {drain_answer::unknown_backend, no_such_backend(of, name)};
+  if (held_) return {drain_answer::refused, std::string(taken_over)};
   const upstream::backend_slot& slot = of.backends[*place];
   const bool was_drained = std::erase_if(records_, [&](const record& each) { return each.of == slot.shared; }) != 0;
   if (!was_drained) return {drain_answer::done, fmt::format("{} was not drained", name)};
@@ -164,11 +181,12 @@ void drains::tell_workers(const std::shared_ptr<upstream::backend>& which) const
   }
 }
 
-std::string drains::save() const {
-  if (!saves_) return {};
-  std::vector<kept_drain> kept;
-  for (const record& each : records_) kept.push_back({each.of->name, each.url, each.since});
-  return save_state(file_, kept);
+std::string drains::save() const { return saves_ ? save_state(file_, kept()) : std::string(); }
+
+std::vector<kept_drain> drains::kept() const {
+  std::vector<kept_drain> all;
+  for (const record& each : records_) all.push_back({each.of->name, each.url, each.since});
+  return all;
 }
 
 }  // namespace opslb

@@ -36,6 +36,8 @@ class drains {
 
   /// At start, before the first checks and before the workers run: what `file` says of these backends.
   void restore(std::filesystem::path file, const generation& of);
+  /// The same in a takeover: what the process before has drained, whatever the file says.
+  void go_on(std::filesystem::path file, const generation& of, const std::vector<kept_drain>& before);
   /// A configuration has come into force: backends that are gone take their drains with them.
   void adopt(std::filesystem::path file, const generation& now);
 
@@ -49,8 +51,14 @@ class drains {
   std::vector<exchange_there> in_flight_at(const upstream::backend& which);
   /// Now and then: has the workers asked what is still in flight where there is a drain.
   void look();
+  /// All that is drained.
+  std::vector<kept_drain> kept() const;
+  /// For the time of a takeover nothing is drained or put back: the other process would not know.
+  void hold(bool is_held) { held_ = is_held; }
   /// The file is another process's from now on.
   void stop_saving() { saves_ = false; }
+  /// The file is this process's from now on.
+  void take_file() const;
 
  private:
   struct record {
@@ -60,6 +68,7 @@ class drains {
     still_there left{};
   };
   const record* find(const upstream::backend& which) const;
+  void take(const std::vector<kept_drain>& kept, const generation& of);
   std::vector<guarded_backend> guarded(const generation& of) const;
   void begin(const upstream::backend_slot& slot, std::chrono::system_clock::time_point since);
   void tell_workers(const std::shared_ptr<upstream::backend>& which) const;
@@ -70,6 +79,7 @@ class drains {
   std::filesystem::path file_;
   std::vector<record> records_;
   bool saves_ = true;
+  bool held_ = false;
 };
 
 /// `state_file`, or where that is by default.

@@ -53,7 +53,8 @@ unsigned worker_count(const config& settings) {
   return static_cast<unsigned>(CPU_COUNT(&usable));
 }
 
-const std::vector<tls::aged_ticket_key> no_tickets;
+/// What is in flight at a backend in the process before, as long as that has not said it.
+constexpr std::uint32_t unknown_count = std::numeric_limits<std::uint32_t>::max();
 
 admin::change_result to_result(drain_outcome from) {
   using kind = admin::change_result::kind;
@@ -74,6 +75,7 @@ class server {
   void prepare();
   void wait_for_signal();
   void on_signal(int number);
+  void restore_drains();
   void settle_inherited();
   void begin_serving();
   void lead();
@@ -87,7 +89,9 @@ class server {
   void adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what);
   takeover::lineage::callbacks lineage_callbacks();
   void take_over_if_due();
-  std::pair<takeover::handover, std::vector<int>> hand_over() const;
+  std::pair<takeover::handover, std::vector<int>> hand_over();
+  void note_busy_before(const takeover::remaining& before);
+  void tell_busy();
   void be_replaced(const takeover::readiness& by);
   void be_bereft(const std::string& how);
   void end();
@@ -105,9 +109,7 @@ class server {
   admin::report report();
 
   std::filesystem::path file_;
-  bool under_init_;
-  bool is_successor_;  ///< this process takes another one's place
-  inherited_sockets inherited_;
+  start how_;
   std::unique_ptr<admin::service> admin_;  ///< outlives what it has posted to the loop
   admin::service::plan first_admin_plan_;
   asio::io_context loop_{1};
@@ -134,6 +136,7 @@ class server {
   const std::chrono::steady_clock::time_point started_ticking_ = std::chrono::steady_clock::now();
   admin::wall_time loaded_ = started_;
   std::optional<admin::reload> last_reload_;
+  std::vector<std::uint32_t> told_busy_;  ///< to the process that took over, of each backend
   bool serving_ = false;
   bool takeover_due_ = false;  ///< SIGUSR2 came
   bool reload_due_ = false;    ///< SIGHUP came during a takeover: it is for whoever serves then
@@ -145,12 +148,11 @@ class server {
 
 server::server(std::filesystem::path file, config loaded, start how)
     : file_(std::move(file)),
-      under_init_(how.under_init),
-      is_successor_(how.before != nullptr),
-      inherited_(std::move(how.sockets)),
-      tickets_(std::chrono::steady_clock::now(), how.before ? how.before->all().tickets : no_tickets),
-      supervision_(under_init_),
-      lineage_(loop_, std::move(how.self), std::move(how.before), lineage_callbacks()) {
+      how_(std::move(how)),
+      tickets_(std::chrono::steady_clock::now(), how_.handed.tickets),
+      supervision_(how_.under_init),
+      lineage_(loop_, how_.self, how_.before, lineage_callbacks()) {
+  tls::wipe(how_.handed.tickets);
   const unsigned workers = worker_count(loaded);
   const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr, workers);
   loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
@@ -176,12 +178,12 @@ void server::prepare() {
   listener_files_ = file_watch(files_of_listeners(settings));
   backend_files_ = file_watch(files_of_backends(settings));
   // Ports are taken before the first checks, so that a taken port is an error at once; they open after them.
-  auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count, tickets_, inherited_));
+  auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, count, tickets_, how_.sockets));
   admin_ = std::make_unique<admin::service>(admin_operations());
-  first_admin_plan_ = admin_->prepare(settings.admin, inherited_);
+  first_admin_plan_ = admin_->prepare(settings.admin, how_.sockets);
   settle_inherited();
   // The process before this one answers for both until this one serves, too.
-  if (!is_successor_) admin_->carry_out(std::move(first_admin_plan_));
+  if (!how_.before) admin_->carry_out(std::move(first_admin_plan_));
   // A first round takes as long as its slowest check.
   lineage_.tell_start(settings.health.timeout + start_time);
 
@@ -198,7 +200,7 @@ void server::prepare() {
     news::tell(event.warning ? log_level::warning : log_level::info, event.text);
   };
   checker_ = std::make_unique<health::checker>(std::move(tell));
-  drains_.restore(state_file_of(settings), *current_);
+  restore_drains();
   shared_.suspect = [this](const health::entry* who) { checker_->suspect(who); };
 
   news::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
@@ -216,22 +218,32 @@ void server::prepare() {
   });
 }
 
+/// Where another process has the word it knows better than the file, which could perhaps not be written.
+void server::restore_drains() {
+  const std::filesystem::path file = state_file_of(current_->settings);
+  if (!how_.before) return drains_.restore(file, *current_);
+  std::vector<kept_drain> kept;
+  for (const auto& each : how_.handed.drains) kept.push_back({each.backend, each.url, each.since});
+  drains_.go_on(file, *current_, kept);
+  note_busy_before({unknown_count, {}});
+}
+
 /// Nobody will listen on those that are left.
 void server::settle_inherited() {
-  if (inherited_.empty()) return;
+  if (how_.sockets.empty()) return;
   if (lineage_.leads()) {
     // systemd goes on listening there, so that clients would wait for an answer that never comes.
     throw std::runtime_error(
         fmt::format("no listener binds what systemd listens on: {}; give each ListenStream= of the "
                     "socket unit a listener, or remove it there",
-                    inherited_.describe()));
+                    how_.sockets.describe()));
   }
-  inherited_.close_rest();
+  how_.sockets.close_rest();
 }
 
 void server::begin_serving() {
   serving_ = true;
-  if (is_successor_) admin_->carry_out(std::move(first_admin_plan_));
+  if (how_.before) admin_->carry_out(std::move(first_admin_plan_));
   lineage_.tell_ready(OPSLB_VERSION);
   lead();
   take_over_if_due();
@@ -240,6 +252,11 @@ void server::begin_serving() {
 /// Once this process serves and is the main one.
 void server::lead() {
   if (!serving_ || draining_ || !lineage_.leads()) return;
+  if (how_.before) drains_.take_file();
+  for (const auto& each : current_->backends) {
+    std::uint32_t unknown = unknown_count;  // still, and all has been said
+    each.shared->in_flight_before.compare_exchange_strong(unknown, 0);
+  }
   supervision_.lead(loop_, state_in_words(), [this](const std::function<void()>& here) {
     for (const auto& each : workers_) each->answer(here);
     return workers_.size();
@@ -317,8 +334,8 @@ void server::begin_with(config settings, std::string_view what) {
   try {
     const auto files =
         std::make_shared<std::pair<file_watch, file_watch>>(files_of_listeners(settings), files_of_backends(settings));
-    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_, inherited_));
-    auto admin_plan = std::make_shared<admin::service::plan>(admin_->prepare(settings.admin, inherited_));
+    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_, how_.sockets));
+    auto admin_plan = std::make_shared<admin::service::plan>(admin_->prepare(settings.admin, how_.sockets));
     log::open(settings.log);
     access_log::open(settings.access_log);
     const auto backends = backends_for(settings, current_.get(), workers_.size());
@@ -397,7 +414,7 @@ void server::look_at_files() {
 /// New connections get the new ones at once. Those that there are keep what they began with.
 void server::renew_certificates() {
   try {
-    listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_, inherited_);
+    listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_, how_.sockets);
     listeners_.carry_out(plan, workers_);
     news::info("certificates reloaded");
     review_certificates();
@@ -420,6 +437,7 @@ takeover::lineage::callbacks server::lineage_callbacks() {
   tell.collect = [this] { return hand_over(); };
   tell.replaced = [this](const takeover::readiness& by) { be_replaced(by); };
   tell.goes_on = [this] {
+    drains_.hold(false);
     if (std::exchange(reload_due_, false) && !draining_) reload();
   };
   tell.leads = [this] { lead(); };
@@ -427,6 +445,7 @@ takeover::lineage::callbacks server::lineage_callbacks() {
     if (at_once || !ending_) end();
   };
   tell.reopen = [this] { on_signal(SIGUSR1); };
+  tell.busy = [this](const takeover::remaining& before) { note_busy_before(before); };
   tell.bereft = [this](const std::string& how) { be_bereft(how); };
   return tell;
 }
@@ -437,14 +456,33 @@ void server::take_over_if_due() {
   lineage_.begin();
 }
 
-std::pair<takeover::handover, std::vector<int>> server::hand_over() const {
+std::pair<takeover::handover, std::vector<int>> server::hand_over() {
+  drains_.hold(true);
   takeover::handover all;
   std::vector<int> sockets;
-  all.under_init = under_init_;
+  all.under_init = how_.under_init;
   all.tickets = tickets_.hand_over(std::chrono::steady_clock::now());
+  for (const kept_drain& each : drains_.kept()) all.drains.push_back({each.backend, each.url, each.since});
   listeners_.hand_over(all.listeners, sockets);
   admin_->hand_over(all.listeners, sockets);
   return {std::move(all), std::move(sockets)};
+}
+
+/// A host is not drained as long as something is in flight there in either process.
+void server::note_busy_before(const takeover::remaining& before) {
+  for (const auto& each : current_->backends) {
+    if (before.backend.empty() || each.shared->name == before.backend)
+      each.shared->in_flight_before.store(before.count);
+  }
+}
+
+void server::tell_busy() {
+  told_busy_.resize(current_->backends.size(), unknown_count);
+  for (std::size_t i = 0; i < told_busy_.size(); ++i) {
+    const upstream::backend& each = *current_->backends[i].shared;
+    const std::uint32_t count = each.in_flight.load() + each.in_flight_before.load();
+    if (std::exchange(told_busy_[i], count) != count) lineage_.tell_busy({count, each.name});
+  }
 }
 
 /// The sockets stay open in the other process, so nobody who waits there is lost. Idle connections are kept: each has
@@ -453,9 +491,10 @@ void server::be_replaced(const takeover::readiness& by) {
   replaced_ = true;
   draining_ = true;
   drains_.stop_saving();
-  if (under_init_) tell_init(by.pid);
+  if (how_.under_init) tell_init(by.pid);
   supervision_.hand_over(by.pid);
   admin_->let_go();
+  tell_busy();
   stop_accepting();
   news::info(
       "takeover: process {} with opslb {} serves, this one ends after its connections connections={} "
@@ -471,7 +510,7 @@ void server::be_bereft(const std::string& how) {
       "takeover: the process that took over has ended ({}); this one finishes what is in flight, and exits with 1",
       how);
   exit_code_ = 1;
-  if (under_init_) tell_init(::getpid());
+  if (how_.under_init) tell_init(::getpid());
   supervision_.hand_over(::getpid());
   end();
 }
@@ -548,6 +587,7 @@ void server::look_again(std::chrono::steady_clock::time_point began) {
 void server::watch_drain(std::chrono::steady_clock::time_point began) {
   const auto limit = current_->settings.timeouts.drain;
   const auto passed = std::chrono::steady_clock::now() - began;
+  if (replaced_) tell_busy();
   const bool has_stopped = shared_.listeners.load() == 0;
   const bool is_done = has_stopped && shared_.connections.load() == 0 && !lineage_.has_others();
   if (is_done || passed > limit + cut_time) return finish();

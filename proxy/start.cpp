@@ -16,8 +16,10 @@ start find_start(int count, char** arguments) {
   }
   how.before = takeover::predecessor::find();
   if (how.before) {
-    how.under_init = how.before->all().under_init;
+    how.handed = how.before->take_all();
     how.sockets = how.before->take_sockets();
+    how.under_init = how.handed.under_init;
+    how.self.path = how.handed.program;
   } else {
     how.sockets = systemd::take_sockets();
   }

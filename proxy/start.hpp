@@ -14,6 +14,7 @@ struct start {
   takeover::program self;
   bool under_init = false;                        ///< process 1 is an opslb that follows takeovers (init.hpp)
   std::shared_ptr<takeover::predecessor> before;  ///< the process whose place this one takes, or null
+  takeover::handover handed;                      ///< by that
   inherited_sockets sockets;
 };
 

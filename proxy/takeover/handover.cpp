@@ -12,6 +12,9 @@
 namespace opslb::takeover {
 namespace {
 
+/// As many as there can be backends.
+constexpr std::size_t most_drains = 64;
+
 constexpr std::string_view first_line = "opslb-handover 1";
 
 template <typename Number>
@@ -91,11 +94,23 @@ std::string read_listener(std::string_view rest, handover& into) {
   return {};
 }
 
-constexpr std::array<std::pair<std::string_view, std::string (*)(std::string_view, handover&)>, 4> lines = {{
+std::string read_drain(std::string_view rest, handover& into) {
+  constexpr std::int64_t latest = 253'402'300'799'999;  // the end of the year 9999
+  const auto since = to_number<std::int64_t>(take_word(rest), 0, latest);
+  const std::string_view backend = take_word(rest);
+  if (!since || backend.empty() || rest.empty()) return "is no time, backend and URL";
+  if (into.drains.size() == most_drains) return "stands too often";
+  const std::chrono::sys_time time{std::chrono::milliseconds(*since)};
+  into.drains.push_back({std::string(backend), std::string(rest), time});
+  return {};
+}
+
+constexpr std::array<std::pair<std::string_view, std::string (*)(std::string_view, handover&)>, 5> lines = {{
     {"program", read_program},
     {"init", read_init},
     {"ticket", read_ticket},
     {"listener", read_listener},
+    {"drain", read_drain},
 }};
 
 std::string read_line(std::string_view line, handover& into) {
@@ -107,7 +122,7 @@ std::string read_line(std::string_view line, handover& into) {
   return wrong.empty() ? wrong : fmt::format("\"{}\" {}", key, wrong);
 }
 
-constexpr std::array<std::string_view, 7> words = {"starts", "ready", "failed", "lead", "end", "cut", "reopen"};
+constexpr std::array<std::string_view, 8> words = {"starts", "ready", "failed", "lead", "end", "cut", "reopen", "busy"};
 
 }  // namespace
 
@@ -127,6 +142,10 @@ std::string to_text(const handover& what) {
   }
   for (const auto& each : what.listeners)
     out += fmt::format("listener {} {} {}\n", each.sockets, each.name, each.where);
+  for (const auto& each : what.drains) {
+    const auto since = std::chrono::floor<std::chrono::milliseconds>(each.since.time_since_epoch());
+    out += fmt::format("drain {} {} {}\n", since.count(), each.backend, each.url);
+  }
   return out;
 }
 
@@ -168,6 +187,12 @@ outcome<std::chrono::milliseconds> parse_start_time(std::string_view rest) {
   using result = outcome<std::chrono::milliseconds>;
   const auto time = to_number<std::int64_t>(rest, 0, longest_start.count());
   return time ? result::good(std::chrono::milliseconds(*time)) : result::bad("is no time");
+}
+
+outcome<remaining> parse_remaining(std::string_view rest) {
+  const auto count = to_number<std::uint32_t>(take_word(rest), 0, std::numeric_limits<std::uint32_t>::max() - 1);
+  if (!count || rest.empty()) return outcome<remaining>::bad("is no number and backend");
+  return outcome<remaining>::good({*count, std::string(rest)});
 }
 
 outcome<readiness> parse_readiness(std::string_view rest) {

@@ -3,6 +3,8 @@
 // fails then, and the process that serves goes on. Pure.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +24,21 @@ struct handed_listener {
   friend bool operator==(const handed_listener&, const handed_listener&) = default;
 };
 
+/// A backend that is drained, as in the state file.
+struct handed_drain {
+  std::string backend;
+  std::string url;
+  std::chrono::system_clock::time_point since;  ///< kept to the millisecond
+
+  friend bool operator==(const handed_drain&, const handed_drain&) = default;
+};
+
 struct handover {
   std::string program;                        ///< the path that the next takeover starts: that of the first process
   bool under_init = false;                    ///< process 1 is an opslb that has to be told who serves
   std::vector<tls::aged_ticket_key> tickets;  ///< the oldest first
   std::vector<handed_listener> listeners;
+  std::vector<handed_drain> drains;
 
   /// Of all listeners.
   std::size_t sockets() const;
@@ -49,6 +61,7 @@ enum class word {
   end,     ///< to either: SIGTERM
   cut,     ///< to either: SIGTERM for the second time
   reopen,  ///< to the one that drains: SIGUSR1
+  busy,    ///< of the one that drains. `rest` is "COUNT BACKEND": so much is in flight there.
 };
 
 struct message {
@@ -67,6 +80,14 @@ struct readiness {
 /// The rest of `starts`: at most longest_start.
 outcome<std::chrono::milliseconds> parse_start_time(std::string_view rest);
 inline constexpr std::chrono::milliseconds longest_start = std::chrono::minutes(10);
+
+struct remaining {
+  std::uint32_t count = 0;
+  std::string backend;
+};
+
+/// The rest of `busy`.
+outcome<remaining> parse_remaining(std::string_view rest);
 
 /// The rest of `ready`.
 outcome<readiness> parse_readiness(std::string_view rest);

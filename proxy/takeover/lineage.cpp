@@ -15,7 +15,6 @@ lineage::lineage(boost::asio::io_context& loop, program self, std::shared_ptr<pr
       tell_(std::move(tell)),
       before_(std::move(before)) {
   if (!before_) return;
-  self_.path = before_->all().program;
   reader_ = std::make_unique<link_reader>(
       loop, before_->connection(),
       link_reader::callbacks{[this](const message& said) { hear(said); }, [this] { predecessor_gone(); }});
@@ -25,6 +24,9 @@ lineage::lineage(boost::asio::io_context& loop, program self, std::shared_ptr<pr
 
 void lineage::hear(const message& said) {
   if (said.what == word::end || said.what == word::cut) tell_.end_comes(said.what == word::cut);
+  if (said.what == word::busy) {
+    if (const auto read = parse_remaining(said.rest); read.value) tell_.busy(*read.value);
+  }
   if (said.what != word::lead || leads_) return;
   leads_ = true;
   if (ends_) before_->tell(word::end);
@@ -35,6 +37,7 @@ void lineage::hear(const message& said) {
 void lineage::predecessor_gone() {
   reader_.reset();
   before_.reset();
+  tell_.busy({});
   if (std::exchange(leads_, true)) return;
   log::warning("takeover: the process before is gone without a word; this one goes on without it");
   tell_.leads();
@@ -50,6 +53,10 @@ void lineage::tell_ready(std::string_view version) const {
 
 void lineage::tell_reopen() const {
   if (before_) before_->tell(word::reopen);
+}
+
+void lineage::tell_busy(const remaining& here) const {
+  if (next_) next_->tell(word::busy, fmt::format("{} {}", here.count, here.backend));
 }
 
 /// One that does not lead is not asked: what it is told is for itself.
@@ -69,7 +76,7 @@ void lineage::begin() {
   successor::callbacks tell;
   tell.serves = [this](const readiness& by) {
     tell_.replaced(by);
-    next_->lead();
+    next_->tell(word::lead);
   };
   tell.failed = [this](const std::string& why) {
     log::error("takeover failed, this process goes on: {}", why);
@@ -86,6 +93,7 @@ void lineage::begin() {
     auto [all, sockets] = tell_.collect();
     all.program = self_.path;
     next_ = std::make_unique<successor>(loop_, self_, all, sockets, std::move(tell));
+    tls::wipe(all.tickets);
     log::info("takeover: started {} process={}", self_.path, next_->process());
   } catch (const std::runtime_error& problem) {
     log::error("takeover failed, this process goes on: {}", problem.what());

@@ -28,6 +28,8 @@ class lineage {
     /// The main process was told to end, and so is this one; `at_once`: for the second time.
     std::function<void(bool at_once)> end_comes;
     std::function<void()> reopen;
+    /// So much is still in flight at a backend in the process before. Also when it is gone: nothing, at every one ("").
+    std::function<void(const remaining& before)> busy;
     /// The successor that served has ended without being told to, as far as is known here.
     std::function<void(const std::string& how)> bereft;
   };
@@ -50,6 +52,7 @@ class lineage {
   /// SIGTERM; `at_once`: for the second time.
   void end(bool at_once);
   void tell_reopen() const;
+  void tell_busy(const remaining& here) const;
 
  private:
   void hear(const message& said);

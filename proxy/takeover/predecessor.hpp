@@ -18,8 +18,9 @@ class predecessor {
   /// std::runtime_error with a sentence for the operator.
   static std::unique_ptr<predecessor> find();
 
-  const handover& all() const { return all_; }
-  /// To be called once.
+  // To be called once each.
+
+  handover take_all() { return std::move(all_); }
   inherited_sockets take_sockets() { return std::move(sockets_); }
   const link& connection() const { return link_; }
 

@@ -79,7 +79,8 @@ void successor::hear(const message& said) {
       if (state_ == state::serves) tell_.end_comes(said.what == word::cut);
       return;
     case word::reopen: return tell_.reopen();
-    case word::lead: return;
+    case word::lead:
+    case word::busy: return;
   }
 }
 
@@ -91,12 +92,12 @@ void successor::hear_ready(const message& said) {
   tell_.serves(*read.value);
 }
 
-void successor::lead() { link_.send(to_text(word::lead)); }
+void successor::tell(word what, std::string_view rest) const { link_.send(to_text(what, rest)); }
 
 void successor::give_up() {
   if (state_ != state::starts) return;
   state_ = state::given_up;
-  link_.send(to_text(word::end));
+  tell(word::end);
   timer_->begin(end_time);
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "proxy/takeover/handover.hpp"
 #include "proxy/takeover/launch.hpp"
@@ -35,8 +36,7 @@ class successor {
 
   pid_t process() const { return process_; }
   bool serves() const { return state_ == state::serves; }
-  /// Tells it that it is the main process from now on.
-  void lead();
+  void tell(word what, std::string_view rest = {}) const;
   /// It is not wanted any more: it ends by itself, or is killed if it does not soon.
   void give_up();
 

@@ -11,6 +11,11 @@
 
 namespace opslb::tls {
 
+void wipe(std::vector<aged_ticket_key>& keys) {
+  OPENSSL_cleanse(keys.data(), keys.size() * sizeof(aged_ticket_key));
+  keys.clear();
+}
+
 ticket_keys::ticket_keys(clock::time_point now, std::span<const aged_ticket_key> before) {
   for (const aged_ticket_key& each : before) add(each.key, now - each.age);
   if (before.empty()) make_key(now);

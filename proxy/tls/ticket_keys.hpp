@@ -26,6 +26,9 @@ struct aged_ticket_key {
   std::chrono::milliseconds age{};
 };
 
+/// They are secrets: whoever has sent them or gone on with them keeps none.
+void wipe(std::vector<aged_ticket_key>& keys);
+
 class ticket_keys {
  public:
   using clock = std::chrono::steady_clock;

@@ -21,6 +21,8 @@ struct backend {
   std::string_view lasting_name;  ///< the same, for what outlives the backend
   std::shared_ptr<health::entry> health = std::make_shared<health::entry>();
   alignas(64) std::atomic<std::uint32_t> in_flight{0};
+  /// The same in the process that this one took over from, for as long as that drains. Written by the main thread.
+  std::atomic<std::uint32_t> in_flight_before{0};
   per_worker<backend_counts> counts;
 
   /// Drains so far; counted by the main thread as each begins.
@@ -40,7 +42,8 @@ enum class backend_state : std::uint8_t {
 inline backend_state state_of(const backend& which) {
   if (!which.health->is_drained()) return which.health->is_up() ? backend_state::up : backend_state::down;
   const bool heard = which.drain_heard.load() == which.drains.load();
-  return heard && which.in_flight.load() == 0 ? backend_state::drained : backend_state::draining;
+  const bool is_idle = which.in_flight.load() == 0 && which.in_flight_before.load() == 0;
+  return heard && is_idle ? backend_state::drained : backend_state::draining;
 }
 
 /// A backend as one generation of the configuration uses it.

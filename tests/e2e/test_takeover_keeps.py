@@ -181,3 +181,38 @@ def test_a_reload_that_is_on_its_way_comes_first(opslb, origin):
     with RawClient(lb.port("more")) as client:
         assert client.request().status == 200
     lb.stop()
+
+
+# Drains.
+
+
+def drained(*origins):
+    return json.dumps({"version": 1, "drained": [
+        {"backend": each.name, "url": each.url, "since": "2026-11-22T08:00:00.000Z"} for each in origins]})
+
+
+def served_by(lb, count=20):
+    with H1.connect(lb) as client:
+        return {client.request().json()["origin"] for _ in range(count)}
+
+
+@pytest.mark.parametrize("lost", ["nothing", "the file", "its place"])
+def test_a_drain_goes_on_whatever_becomes_of_the_state_file(opslb, origin, tmp_path, lost):
+    ops1, ops2 = origin(), origin()
+    file, elsewhere = tmp_path / "state.json", tmp_path / "elsewhere.json"
+    file.write_text(drained(ops1), encoding="utf-8")
+    elsewhere.write_text(drained(ops2), encoding="utf-8")  # of long ago
+    lb = opslb(backends=[ops1, ops2], state_file=str(file), health_check={"interval": "50ms"})
+    since = len(lb.log_lines)
+    if lost == "the file":
+        file.unlink()
+    if lost == "its place":
+        lb.write({**lb.config, "state_file": str(elsewhere)})
+        file = elsewhere
+    for _ in range(2):
+        assert ended(lb.take_over()) == 0
+        lb.wait_log("backend ops1 is still drained, since 2026-11-22T08:00:00.000Z", since=since)
+        assert served_by(lb) == {"ops2"}
+        assert [each["backend"] for each in json.loads(file.read_text(encoding="utf-8"))["drained"]] == ["ops1"]
+        since = len(lb.log_lines)
+    lb.stop()

@@ -25,6 +25,8 @@ handover example() {
   what.tickets = {{key_of(7), 3600'000ms}, {key_of(0xA0), 0ms}};
   what.listeners = {
       {"https", "[::]:8443", 4}, {"127.0.0.1:0", "127.0.0.1:0", 1}, {"@admin", "unix:/run/ops lb/a.sock", 1}};
+  what.drains = {{"ops1.example.com:8080", "http://ops1.example.com:8080",
+                  std::chrono::sys_days{std::chrono::year{2026} / 2 / 3} + 4567ms}};
   return what;
 }
 
@@ -40,6 +42,7 @@ TEST_CASE("what is handed over is read as it was written", "[takeover]") {
   CHECK(read.value->program == what.program);
   CHECK(read.value->under_init);
   CHECK(read.value->listeners == what.listeners);
+  CHECK(read.value->drains == what.drains);
   CHECK(read.value->sockets() == 6);
   REQUIRE(read.value->tickets.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
@@ -61,6 +64,8 @@ TEST_CASE("what is not understood word for word is refused", "[takeover]") {
   const auto ticket = [](std::string age) { return "ticket " + age + " " + key_digits + "\n"; };
   std::string many;
   for (std::size_t i = 0; i <= tls::ticket_keys::most_keys; ++i) many += ticket("5");
+  std::string drains;
+  for (int i = 0; i < 65; ++i) drains += "drain 5 ops1 http://ops1\n";
   const std::pair<const char*, std::string> table[] = {
       {"nothing", ""},
       {"another version", "opslb-handover 2\nprogram /usr/bin/opslb\n"},
@@ -90,6 +95,11 @@ TEST_CASE("what is not understood word for word is refused", "[takeover]") {
       {"a listener without an address", good + "listener 1 http\n"},
       {"a listener with too many sockets", good + "listener 8193 http 127.0.0.1:80\n"},
       {"listeners with too many sockets", good + "listener 8192 a 127.0.0.1:80\nlistener 1 b 127.0.0.1:81\n"},
+      {"a drain without a URL", good + "drain 5 ops1\n"},
+      {"a drain without a time", good + "drain ops1 http://ops1\n"},
+      {"a drain before 1970", good + "drain -1 ops1 http://ops1\n"},
+      {"a drain in the year 10000", good + "drain 253402300800000 ops1 http://ops1\n"},
+      {"more drains than backends", good + drains},
       {"too much", good + std::string(most_text, 'x') + "\n"},
   };
   for (const auto& [what, text] : table) {
@@ -102,7 +112,8 @@ TEST_CASE("what is not understood word for word is refused", "[takeover]") {
 }
 
 TEST_CASE("messages are a word and what belongs to it", "[takeover]") {
-  for (const word each : {word::starts, word::ready, word::failed, word::lead, word::end, word::cut, word::reopen}) {
+  for (const word each :
+       {word::starts, word::ready, word::failed, word::lead, word::end, word::cut, word::reopen, word::busy}) {
     for (const char* rest : {"", "x", "a sentence: with more"}) {
       const auto read = parse_message(to_text(each, rest));
       REQUIRE(read.value);
@@ -128,6 +139,17 @@ TEST_CASE("who is ready says its process and version", "[takeover]") {
         std::string("x 1"), std::string("2147483648 1"), std::string("1 a\x1B[2J"), too_long}) {
     INFO(text);
     CHECK_FALSE(parse_readiness(text).value);
+  }
+}
+
+TEST_CASE("what is still in flight is a number and a backend", "[takeover]") {
+  const auto read = parse_remaining("3 ops1");
+  REQUIRE(read.value);
+  CHECK(read.value->count == 3);
+  CHECK(read.value->backend == "ops1");
+  for (const char* text : {"", "3", "3 ", "-1 ops1", "ops1 3", "4294967295 ops1"}) {
+    INFO(text);
+    CHECK_FALSE(parse_remaining(text).value);
   }
 }
 
