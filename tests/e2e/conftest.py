@@ -77,13 +77,13 @@ def raw_origin(origin):
 
 
 @pytest.fixture
-def raw_tcp(opslb):
+def raw_tcp(opslb, backing):
     """raw_tcp(3, balance=…) starts so many hosts and opslb with a listener for raw TCP to them: the process and the hosts.
     `listener`: more keys of that."""
     started = []
 
     def start(count=1, listener=None, **config):
-        hosts = tcp_hosts.start_hosts(count)
+        hosts = tcp_hosts.start_hosts(count, **backing.options())
         started.extend(hosts)
         return opslb(listeners=[tcp_hosts.listener(hosts, **(listener or {}))], backends=hosts, **config), hosts
     yield start

@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+from support.backings import TLS
 from support.certificates import Authority
 from support.raw import RawClient
 from support.timeouts import ANSWER, SLOWNESS, Deadline, scaled
@@ -96,6 +97,15 @@ def test_a_conversation_in_the_wire_protocol(raw_tcp):
         for number in range(2, 6):
             assert read_message(client) == (number, 2, PATTERN[:number * 100_000])
         sender.join()
+
+
+@pytest.mark.parametrize("backing", [TLS], indirect=True, ids=str)
+def test_an_https_url_adds_no_tls(raw_tcp):
+    lb, hosts = raw_tcp()
+    assert hosts[0].url.startswith("https://")
+    with conversation(lb, hosts) as (client, far):
+        client.send("plain")
+        assert far.read_exactly(5) == b"plain"
 
 
 def test_the_host_may_speak_first(raw_tcp):

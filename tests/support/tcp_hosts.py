@@ -13,8 +13,8 @@ from support.wire import Wire
 class TcpHost(RawOrigin):
     """A RawOrigin beside which bytes arrive at `tcp_port`."""
 
-    def __init__(self, name, host, tcp_port=0):
-        super().__init__(name, host)
+    def __init__(self, name, host, tcp_port=0, tls=None):
+        super().__init__(name, host, tls=tls)
         self.tcp_port = tcp_port
         self.tcp = None
         try:
@@ -46,13 +46,13 @@ class TcpHost(RawOrigin):
         self.pause_tcp()
 
 
-def start_hosts(count):
-    """ops1 on 127.0.0.1, ops2 on 127.0.0.2 and so on, with one `tcp_port`."""
+def start_hosts(count, tls=None):
+    """ops1 on 127.0.0.1, ops2 on 127.0.0.2 and so on, with one `tcp_port`. `tls`: of their health checks."""
     for _ in range(20):
         hosts = []
         try:
             for number in range(1, count + 1):
-                hosts.append(TcpHost(f"ops{number}", f"127.0.0.{number}", hosts[0].tcp_port if hosts else 0))
+                hosts.append(TcpHost(f"ops{number}", f"127.0.0.{number}", hosts[0].tcp_port if hosts else 0, tls))
             return hosts
         except OSError as error:
             for each in hosts:
