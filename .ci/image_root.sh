@@ -53,7 +53,8 @@ copy_terms() {
   for package in $(sort -u "$owners"); do
     install -D -m 644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright"
   done
-  install -D -m 644 "$(dirname "$0")/../LICENSE" "$root/usr/share/doc/opslb/copyright"
+  # And those of the libraries whose headers became part of the program.
+  install -D -m 644 -t "$root/usr/share/doc/opslb" "$(dirname "$0")/../LICENSE" "$(dirname "$0")/../conf/package/copyright"
 }
 
 rm -rf "$root"

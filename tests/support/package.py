@@ -21,10 +21,10 @@ def version():
     return re.search(r"^project\(opslb VERSION ([0-9.]+) ", (TOP / "CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
 
 
-def build(folder, *its_version):
+def build(folder):
     """The Debian package and the RPM."""
     assert (BUILD / "conf/package/opslb.1.gz").is_file(), f"{BUILD} lacks the target package_files"
-    run(TOP / ".ci/package/build.sh", BUILD, folder, *its_version)
+    run(TOP / ".ci/package/build.sh", BUILD, folder)
     [deb], [rpm] = folder.glob("*.deb"), folder.glob("*.rpm")
     return deb, rpm
 

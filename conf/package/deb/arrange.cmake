@@ -4,6 +4,8 @@ file(MAKE_DIRECTORY ${share}/zsh/vendor-completions ${share}/lintian/overrides)
 file(RENAME ${share}/zsh/site-functions/_opslb ${share}/zsh/vendor-completions/_opslb)
 file(REMOVE_RECURSE ${share}/zsh/site-functions)
 file(COPY_FILE ${CMAKE_CURRENT_LIST_DIR}/lintian-overrides ${share}/lintian/overrides/opslb)
+# Debian has one copy of the Apache license for all.
+file(REMOVE ${share}/doc/opslb/LICENSE)
 
 # The changes are in changelog.gz; Debian's own names the version. TIMESTAMP is of SOURCE_DATE_EPOCH.
 string(TIMESTAMP moment "%a, %d %b %Y %H:%M:%S +0000" UTC)
