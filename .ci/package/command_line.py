@@ -51,21 +51,27 @@ def sections(text):
     return found, [line for line in above if line]
 
 
+RELATION = re.compile(r"\s*\b(Excludes|Needs):((?: --?[\w-]+)+)")
+SAID_AS = {"Excludes": "not with", "Needs": "only with"}
+
+
 def split(what):
-    """The words of an entry without REQUIRED and what names the kind of a value only."""
+    """The words of an entry without what CLI11 puts among them, whether it is required, and how it gets on with others."""
+    relations = [f"{SAID_AS[kind]}{others}" for kind, others in RELATION.findall(what)]
+    what = RELATION.sub("", what)
     required = bool(re.search(r"\bREQUIRED\b", what))
-    return re.sub(r"\s*\bREQUIRED\b", "", what).strip(), required
+    return re.sub(r"\s*\bREQUIRED\b", "", what).strip(), required, relations
 
 
 def option(what, about):
-    what, required = split(what)
+    what, required, relations = split(what)
     names, _, argument = what.partition(" ")
     names = sorted(names.split(","), key=lambda name: name.startswith("--"))
-    return Option(names, argument.strip(), about, required)
+    return Option(names, argument.strip(), "; ".join([about, *relations]), required)
 
 
 def argument(what, about):
-    what, required = split(what)
+    what, required, _ = split(what)
     return Argument(what.split(" ")[0].upper(), about, required)
 
 

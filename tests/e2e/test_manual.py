@@ -56,6 +56,11 @@ def test_the_manual_has_every_command_with_its_options(command):
     assert [option for option in COMMANDS[command] if option not in (*re.findall(r"--[\w-]+", own), "--help")] == []
 
 
+def test_how_options_get_on_with_each_other_is_said_in_words():
+    text = shown("opslb.1")
+    assert "not with --admin" in text and not re.search("Excludes|Needs:|REQUIRED", text)
+
+
 def test_the_manual_tells_signals_and_exit_codes():
     text = shown("opslb.1")
     assert all(name in text for name in ("SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "EXIT STATUS"))
