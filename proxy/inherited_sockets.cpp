@@ -33,8 +33,13 @@ inherited_sockets& inherited_sockets::operator=(inherited_sockets&& other) noexc
   return *this;
 }
 
-void inherited_sockets::add(int fd, std::string where, std::string name) {
-  sockets_.push_back({fd, std::move(where), std::move(name)});
+void inherited_sockets::add(int fd, std::string where, std::string name, bool lasting) {
+  sockets_.push_back({fd, std::move(where), std::move(name), lasting});
+}
+
+bool inherited_sockets::is_lasting(std::string_view where) const {
+  return std::any_of(sockets_.begin(), sockets_.end(),
+                     [&](const inherited& each) { return each.where == where && each.lasting; });
 }
 
 std::vector<int> inherited_sockets::take(std::string_view where, std::string_view name) {

@@ -15,8 +15,10 @@ class inherited_sockets {
   inherited_sockets(inherited_sockets&&) noexcept = default;
   inherited_sockets& operator=(inherited_sockets&& other) noexcept;
 
-  /// Takes over `fd`. `where` is its address as it is configured, `name` tells those on port 0 apart.
-  void add(int fd, std::string where, std::string name);
+  /// Takes over `fd`. `where` is its address as it is configured, `name` tells those on port 0 apart. `lasting`: it is
+  /// systemd's, and goes on when opslb has ended.
+  void add(int fd, std::string where, std::string name, bool lasting = false);
+  bool is_lasting(std::string_view where) const;
   /// All that listen there, or none. The caller's from then on.
   std::vector<int> take(std::string_view where, std::string_view name);
   bool empty() const { return sockets_.empty(); }
@@ -29,6 +31,7 @@ class inherited_sockets {
     int fd;
     std::string where;
     std::string name;
+    bool lasting;
   };
   std::vector<inherited> sockets_;
 };

@@ -135,7 +135,7 @@ void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_
 void listener_set::hand_over(std::vector<takeover::handed_listener>& listeners, std::vector<int>& sockets) const {
   for (const planned_listener& each : current_) {
     const listener_config& settings = each.info->settings;
-    listeners.push_back({settings.name, settings.bind.to_string(), each.sockets.size()});
+    listeners.push_back({settings.name, settings.bind.to_string(), each.sockets.size(), false});
     sockets.insert(sockets.end(), each.sockets.begin(), each.sockets.end());
   }
 }

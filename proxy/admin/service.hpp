@@ -25,6 +25,7 @@ class service {
     admin_bind asked;
     std::string token;
     std::optional<listening_socket> socket;  ///< a new one; else the present one stays
+    bool is_lasting = false;                 ///< that one is systemd's, and so is its file
   };
 
   explicit service(operations server) : endpoint_(std::move(server)) {}
@@ -47,6 +48,7 @@ class service {
  private:
   admin_bind asked_;  ///< as in the configuration, with port 0 where that stands there
   listening_socket socket_;
+  bool is_lasting_ = false;  ///< as in the plan
   endpoint endpoint_;
 };
 

@@ -92,7 +92,7 @@ inherited_sockets take_sockets() {
     }
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-    sockets.add(fd, std::move(where), std::move(name));
+    sockets.add(fd, std::move(where), std::move(name), true);
   }
   return sockets;
 }

@@ -105,11 +105,18 @@ std::string read_drain(std::string_view rest, handover& into) {
   return {};
 }
 
-constexpr std::array<std::pair<std::string_view, std::string (*)(std::string_view, handover&)>, 5> lines = {{
+std::string read_lasting(std::string_view rest, handover& into) {
+  std::string wrong = read_listener(rest, into);
+  if (wrong.empty()) into.listeners.back().lasting = true;
+  return wrong;
+}
+
+constexpr std::array<std::pair<std::string_view, std::string (*)(std::string_view, handover&)>, 6> lines = {{
     {"program", read_program},
     {"init", read_init},
     {"ticket", read_ticket},
     {"listener", read_listener},
+    {"lasting", read_lasting},
     {"drain", read_drain},
 }};
 
@@ -140,8 +147,9 @@ std::string to_text(const handover& what) {
     append_key(each.key, out);
     out += '\n';
   }
-  for (const auto& each : what.listeners)
-    out += fmt::format("listener {} {} {}\n", each.sockets, each.name, each.where);
+  for (const auto& each : what.listeners) {
+    out += fmt::format("{} {} {} {}\n", each.lasting ? "lasting" : "listener", each.sockets, each.name, each.where);
+  }
   for (const auto& each : what.drains) {
     const auto since = std::chrono::floor<std::chrono::milliseconds>(each.since.time_since_epoch());
     out += fmt::format("drain {} {} {}\n", since.count(), each.backend, each.url);

@@ -20,6 +20,7 @@ struct handed_listener {
   std::string name;
   std::string where;  ///< "192.0.2.1:80", "[::]:8443", "unix:/run/opslb/admin.sock"
   std::size_t sockets = 1;
+  bool lasting = false;  ///< systemd's: it goes on when opslb has ended, and so does its file
 
   friend bool operator==(const handed_listener&, const handed_listener&) = default;
 };

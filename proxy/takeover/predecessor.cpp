@@ -77,7 +77,7 @@ void predecessor::receive_sockets() {
   }
   auto next = sockets.begin();
   for (const handed_listener& each : all_.listeners) {
-    for (std::size_t i = 0; i < each.sockets; ++i) sockets_.add(*next++, each.where, each.name);
+    for (std::size_t i = 0; i < each.sockets; ++i) sockets_.add(*next++, each.where, each.name, each.lasting);
   }
 }
 

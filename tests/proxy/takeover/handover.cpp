@@ -24,7 +24,7 @@ handover example() {
   what.under_init = true;
   what.tickets = {{key_of(7), 3600'000ms}, {key_of(0xA0), 0ms}};
   what.listeners = {
-      {"https", "[::]:8443", 4}, {"127.0.0.1:0", "127.0.0.1:0", 1}, {"@admin", "unix:/run/ops lb/a.sock", 1}};
+      {"https", "[::]:8443", 4}, {"127.0.0.1:0", "127.0.0.1:0", 1}, {"@admin", "unix:/run/ops lb/a.sock", 1, true}};
   what.drains = {{"ops1.example.com:8080", "http://ops1.example.com:8080",
                   std::chrono::sys_days{std::chrono::year{2026} / 2 / 3} + 4567ms}};
   return what;
