@@ -8,7 +8,7 @@
 
 #include "proxy/config_values.hpp"
 #include "proxy/drain_guard.hpp"
-#include "proxy/log.hpp"
+#include "proxy/news.hpp"
 #include "proxy/utc_time.hpp"
 
 namespace opslb {
@@ -44,12 +44,12 @@ std::string url_of(const backend_config& backend) {
 void drains::restore(std::filesystem::path file, const generation& of) {
   file_ = std::move(file);
   const loaded_state kept = load_state(file_);
-  if (!kept.warning.empty()) log::warning("{}", kept.warning);
+  if (!kept.warning.empty()) news::warning("{}", kept.warning);
   take(kept.drains, of);
   const std::string wrong = why_not_writable(file_);
   if (!wrong.empty()) {
-    log::warning("state file {} cannot be written, so drains will not survive a restart of opslb: {}; set state_file",
-                 file_.string(), wrong);
+    news::warning("state file {} cannot be written, so drains will not survive a restart of opslb: {}; set state_file",
+                  file_.string(), wrong);
   }
 }
 
@@ -62,7 +62,7 @@ void drains::take(const std::vector<kept_drain>& kept, const generation& of) {
   for (const kept_drain& each : kept) {
     const auto place = place_of(of, each.backend);
     if (!place || url_of(of.backends[*place].settings) != each.url) {
-      log::info("backend {} was drained, but is not configured any more; forgotten", log::escaped(each.backend));
+      news::info("backend {} was drained, but is not configured any more; forgotten", log::escaped(each.backend));
       continue;
     }
     const upstream::backend_slot& slot = of.backends[*place];
@@ -70,14 +70,14 @@ void drains::take(const std::vector<kept_drain>& kept, const generation& of) {
     begin(slot, each.since);
     std::string since;
     append_rfc3339(each.since, since);
-    log::info("backend {} is still drained, since {}; \"opslb ready {}\" puts it back", slot.settings.name, since,
-              slot.settings.name);
+    news::info("backend {} is still drained, since {}; \"opslb ready {}\" puts it back", slot.settings.name, since,
+               slot.settings.name);
   }
 }
 
 void drains::take_file() const {
   const std::string wrong = save();
-  if (!wrong.empty()) log::warning("{}, so drains will not survive a restart of opslb", wrong);
+  if (!wrong.empty()) news::warning("{}, so drains will not survive a restart of opslb", wrong);
 }
 
 void drains::adopt(std::filesystem::path file, const generation& now) {
@@ -86,7 +86,7 @@ void drains::adopt(std::filesystem::path file, const generation& now) {
   const auto gone = std::erase_if(records_, [&](const record& each) { return !now.has(*each.of); });
   if (gone == 0 && !moved) return;
   const std::string wrong = save();
-  if (!wrong.empty()) log::warning("{}, so drains will not survive a restart of opslb", wrong);
+  if (!wrong.empty()) news::warning("{}, so drains will not survive a restart of opslb", wrong);
 }
 
 drain_outcome drains::drain(const generation& of, std::string_view name, bool force) {
@@ -97,7 +97,7 @@ drain_outcome drains::drain(const generation& of, std::string_view name, bool fo
   if (find(*slot.shared) != nullptr) return {drain_answer::done, fmt::format("{} was drained before", name)};
   const std::string why_not = why_not_drain(guarded(of), *place);
   if (!why_not.empty() && !force) {
-    log::info("backend {} is not drained: {}", name, why_not);
+    news::info("backend {} is not drained: {}", name, why_not);
     return {drain_answer::refused, why_not};
   }
   begin(slot, std::chrono::system_clock::now());
@@ -106,9 +106,9 @@ drain_outcome drains::drain(const generation& of, std::string_view name, bool fo
   look();
   const std::string wrong = save();
   const std::string warning = wrong.empty() ? wrong : fmt::format("{}: {}", will_be_forgotten, wrong);
-  log::info("backend {} is drained{} in_flight={}", name, why_not.empty() ? "" : " by force",
-            slot.shared->in_flight.load());
-  if (!warning.empty()) log::warning("backend {}: {}", name, warning);
+  news::info("backend {} is drained{} in_flight={}", name, why_not.empty() ? "" : " by force",
+             slot.shared->in_flight.load());
+  if (!warning.empty()) news::warning("backend {}: {}", name, warning);
   return {drain_answer::done, warning};
 }
 
@@ -120,9 +120,9 @@ drain_outcome drains::put_back(const generation& of, std::string_view name) {
   const bool was_drained = std::erase_if(records_, [&](const record& each) { return each.of == slot.shared; }) != 0;
   if (!was_drained) return {drain_answer::done, fmt::format("{} was not drained", name)};
   const std::string wrong = save();
-  log::info("backend {} is put back: it serves after {} good check{} in a row", name, of.settings.health.rise,
-            of.settings.health.rise == 1 ? "" : "s");
-  if (!wrong.empty()) log::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
+  news::info("backend {} is put back: it serves after {} good check{} in a row", name, of.settings.health.rise,
+             of.settings.health.rise == 1 ? "" : "s");
+  if (!wrong.empty()) news::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
   whom_.checker->put_back(slot.shared->health);
   return {drain_answer::done, {}};
 }

@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "proxy/listener.hpp"
-#include "proxy/log.hpp"
+#include "proxy/news.hpp"
 
 namespace opslb {
 namespace {
@@ -72,8 +72,8 @@ void begin_listening(int fd, const listener_info& info) {
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::listen(fd, backlog) == 0) return;
   const std::error_code why(errno, std::generic_category());
-  log::error("cannot listen on {} (listener \"{}\"): {}", info.settings.bind.to_string(), info.settings.name,
-             why.message());
+  news::error("cannot listen on {} (listener \"{}\"): {}", info.settings.bind.to_string(), info.settings.name,
+              why.message());
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_
   }
   for (const auto& info : plan.gone_) {
     info->go();
-    log::info("no longer listening on {} (listener \"{}\")", info->settings.bind.to_string(), info->settings.name);
+    news::info("no longer listening on {} (listener \"{}\")", info->settings.bind.to_string(), info->settings.name);
   }
   if (!plan.gone_.empty()) {
     for (const auto& each : workers) each->drop_gone_listeners();
@@ -125,8 +125,8 @@ void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_
     for (const int fd : each.sockets) begin_listening(fd, *each.info);
     for (std::size_t i = 0; i < each.sockets.size(); ++i)
       workers[i % workers.size()]->open({{each.info, each.sockets[i]}});
-    log::info("listening on {} (listener \"{}\")", bound_to(each.sockets.front()).to_string(),
-              each.info->settings.name);
+    news::info("listening on {} (listener \"{}\")", bound_to(each.sockets.front()).to_string(),
+               each.info->settings.name);
   }
   plan.opened_.clear();
   current_ = std::move(plan.next_);

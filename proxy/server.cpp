@@ -522,8 +522,14 @@ admin::operations server::admin_operations() {
   out.post = [this](std::function<void()> what) { asio::post(loop_, std::move(what)); };
   out.take_report = [this] { return report(); };
   out.is_ready = [this] { return readiness_of(view()); };
-  out.drain = [this](std::string_view name, bool force) { return to_result(drains_.drain(*current_, name, force)); };
-  out.ready = [this](std::string_view name) { return to_result(drains_.put_back(*current_, name)); };
+  // What comes to the process that was replaced would reach nobody who serves.
+  const admin::change_result too_late{admin::change_result::kind::refused, "another process has taken over; ask again"};
+  out.drain = [this, too_late](std::string_view name, bool force) {
+    return replaced_ ? too_late : to_result(drains_.drain(*current_, name, force));
+  };
+  out.ready = [this, too_late](std::string_view name) {
+    return replaced_ ? too_late : to_result(drains_.put_back(*current_, name));
+  };
   return out;
 }
 

@@ -74,10 +74,8 @@ void endpoint::serve(int listening, gate entrance) {
     me.here.entrance = std::make_shared<const gate>(std::move(entrance));
     if (me.listening) me.listening->close();
     me.listening.reset();
-    if (fd < 0) {
-      for (session& each : me.sessions) each.cut();
-      return;
-    }
+    for (session& each : me.sessions) each.leave();
+    if (fd < 0) return;
     me.listening = std::make_shared<asio::posix::stream_descriptor>(me.io, fd);
     asio::co_spawn(me.io, me.accept_all(me.listening), asio::detached);
   });

@@ -19,10 +19,10 @@ class endpoint {
 
   // Any thread; carried out soon.
 
-  /// Accepts from a descriptor of its own of this listening socket, and no more from the one before. -1: from none, and
-  /// ends what connections there are.
+  /// Accepts from a descriptor of its own of this listening socket, and no more from the one before, whose connections
+  /// end after the answer that is due. -1: from none.
   void serve(int listening, gate entrance);
-  /// New connections meet this one.
+  /// Requests meet this one from now on, also on connections that there are.
   void use(gate entrance);
 
   /// Ends the thread. Main thread; afterwards nothing is posted any more.

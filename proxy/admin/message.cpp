@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "headers/known_field.hpp"
 #include "proxy/admin/report_json.hpp"
@@ -50,12 +51,26 @@ std::string_view reason_phrase(unsigned status) {
   }
 }
 
+namespace {
+
+/// RFC 9110 5.6.7.
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+}  // namespace
+
 std::string to_bytes(const answer& what, bool for_head, bool keeps_alive) {
   std::string out = fmt::format(
-      "HTTP/1.1 {} {}\r\nServer: opslb\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
+      "HTTP/1.1 {} {}\r\nServer: opslb\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: "
+      "no-store\r\n"
       "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
       "Content-Security-Policy: {}\r\n",
-      what.status, reason_phrase(what.status), what.type, what.body.size(), what.policy);
+      what.status, reason_phrase(what.status), http_date(), what.type, what.body.size(), what.policy);
   if (!what.allow.empty()) out += fmt::format("Allow: {}\r\n", what.allow);
   if (what.status == 401) out += "WWW-Authenticate: Bearer realm=\"opslb\"\r\n";
   if (!keeps_alive) out += "Connection: close\r\n";

@@ -56,24 +56,30 @@ void session::cut() {
   ::shutdown(socket_.native_handle(), SHUT_RDWR);
 }
 
+void session::leave() {
+  leaving_ = true;
+  if (rests_) cut();
+}
+
 awaitable<void> session::run() {
   for (;;) {
     const reading how = co_await read_request();
     if (how == reading::over) co_return;
     waits_since_.reset();
+    if (!leaving_) entrance_ = at_.entrance;  // a token that was changed counts at once
     answer said;
     if (how == reading::refused) {
       said = std::move(refused_);
     } else {
       said = co_await respond(at_, *entrance_, asked_);
     }
-    const bool goes_on = !said.ends && asked_.facts.keep_alive;
+    const bool goes_on = !said.ends && !leaving_ && asked_.facts.keep_alive;
     const bool for_head = asked_.head.verb == headers::method::head;
     std::string out = to_bytes(said, for_head, goes_on);
     wait_for_client(idle_time);
     const bool written = co_await write(std::move(out));
     if (!written) co_return;
-    if (!goes_on) break;
+    if (!goes_on || leaving_) break;
     bytes_.erase(0, taken_);
     wait_for_client(bytes_.empty() ? idle_time : head_time);
   }
@@ -90,7 +96,9 @@ awaitable<session::reading> session::read_request() {
     if (head.state != headers::parse_state::incomplete) break;
     scanned = head.scanned;
     const bool is_first_of_it = bytes_.empty();
+    rests_ = is_first_of_it;
     const bool more = co_await read_more();
+    rests_ = false;
     if (!more) co_return reading::over;
     if (is_first_of_it) wait_for_client(head_time);
   }

@@ -33,6 +33,8 @@ class session {
   /// Since when opslb waits for the client; nothing while the client waits for opslb, or once it is cut.
   std::optional<time> waits_since() const { return waits_since_; }
   void cut();
+  /// Its socket is not listened on any more: it ends after the answer that is due, at once if none is.
+  void leave();
 
  private:
   enum class reading : std::uint8_t { complete, refused, over };
@@ -50,6 +52,8 @@ class session {
   std::size_t taken_ = 0;  ///< of that, by the request at hand
   request asked_;
   answer refused_;
+  bool rests_ = true;  ///< nothing of a request has come
+  bool leaving_ = false;
   time due_;
   std::optional<time> waits_since_;
 };

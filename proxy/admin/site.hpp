@@ -23,7 +23,7 @@ namespace opslb::admin {
 struct site {
   boost::asio::io_context& io;
   const operations& server;
-  std::shared_ptr<const gate> entrance;  ///< sessions keep the one that they began with
+  std::shared_ptr<const gate> entrance;  ///< that of the socket that is accepted from
   history past{};
 };
 

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "proxy/log.hpp"
+#include "proxy/news.hpp"
 
 namespace opslb::takeover {
 
@@ -39,7 +39,7 @@ void lineage::predecessor_gone() {
   before_.reset();
   tell_.busy({});
   if (std::exchange(leads_, true)) return;
-  log::warning("takeover: the process before is gone without a word; this one goes on without it");
+  news::warning("takeover: the process before is gone without a word; this one goes on without it");
   tell_.leads();
 }
 
@@ -70,7 +70,7 @@ void lineage::end(bool at_once) {
 
 void lineage::begin() {
   if (next_) {
-    log::warning("SIGUSR2: process {} is already about to take over; nothing was done", next_->process());
+    news::warning("SIGUSR2: process {} is already about to take over; nothing was done", next_->process());
     return;
   }
   successor::callbacks tell;
@@ -79,7 +79,7 @@ void lineage::begin() {
     next_->tell(word::lead);
   };
   tell.failed = [this](const std::string& why) {
-    log::error("takeover failed, this process goes on: {}", why);
+    news::error("takeover failed, this process goes on: {}", why);
     tell_.goes_on();
   };
   tell.gone = [this](const std::string& how) {
@@ -94,9 +94,9 @@ void lineage::begin() {
     all.program = self_.path;
     next_ = std::make_unique<successor>(loop_, self_, all, sockets, std::move(tell));
     tls::wipe(all.tickets);
-    log::info("takeover: started {} process={}", self_.path, next_->process());
+    news::info("takeover: started {} process={}", self_.path, next_->process());
   } catch (const std::runtime_error& problem) {
-    log::error("takeover failed, this process goes on: {}", problem.what());
+    news::error("takeover failed, this process goes on: {}", problem.what());
     tell_.goes_on();
   }
 }

@@ -239,3 +239,35 @@ def test_none_of_it_is_felt_on_the_data_path(lb):
         for each in clients:
             each.join()
     assert statuses and set(statuses) == {200}
+
+
+# Over changes of opslb itself.
+
+def test_a_token_that_was_changed_counts_at_once_on_connections_that_there_are(opslb, origin, tmp_path):
+    lb = opslb(backends=[origin(), origin()], admin={**admin.ON, "token_file": token_file(tmp_path)},
+               state_file=str(tmp_path / "state.json"))
+    port = lb.admin_port()
+    with RawClient(port) as client:
+        ask = (f"POST /api/v1/backends/ops1/ready HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+               f"Authorization: Bearer {TOKEN}\r\nContent-Length: 0\r\n\r\n")
+        client.send(ask)
+        assert client.read_response().status == 200
+        token_file(tmp_path, "fedcba9876543210fedcba9876543210\n")
+        lb.reload(lb.config)
+        client.send(ask)
+        assert client.read_response().status == 401
+
+
+def test_connections_to_an_address_that_is_given_up_end(opslb, origin, tmp_path):
+    lb = opslb(backends=[origin()], admin=admin.ON)
+    with RawClient(lb.admin_port()) as idle, RawClient(lb.admin_port()) as busy:
+        idle.send(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{lb.admin_port()}\r\n\r\n")
+        assert idle.read_response().status == 200
+        busy.send(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{lb.admin_port()}\r\n")
+        admin.ask(lb, "/healthz")  # behind which the half request has been read
+        lb.reload({**lb.config, "admin": {"bind": f"unix:{tmp_path}/admin.sock"}})
+        idle.wait_closed()
+        busy.send("\r\n")
+        answer = busy.read_response()
+        assert answer.status == 200
+        busy.wait_closed()
