@@ -97,11 +97,8 @@ export function hostFigures(backend, series) {
 /** Those that have none: [name, value, kind]. */
 export function hostCounts(backend, series) {
   const failed = errors(backend, series);
-  return [
-    ["In flight", count(backend.in_flight), ""],
-    ["Errors in 5 min", failed.value, failed.kind],
-    ["Idle connections", count(backend.connections_idle), ""],
-  ];
+  const idle = backend.connections_idle === null ? [] : [["Idle connections", count(backend.connections_idle), ""]];
+  return [["In flight", count(backend.in_flight), ""], ["Errors in 5 min", failed.value, failed.kind], ...idle];
 }
 
 /** Shows them in a <dl>; `of` says whose they are, for plots read out. */
