@@ -521,7 +521,10 @@ admin::operations server::admin_operations() {
   admin::operations out;
   out.post = [this](std::function<void()> what) { asio::post(loop_, std::move(what)); };
   out.take_report = [this] { return report(); };
-  out.is_ready = [this] { return readiness_of(view()); };
+  // Whoever asks wants to know of opslb at this address, and had connected before the other process answered there.
+  out.is_ready = [this] {
+    return replaced_ ? admin::readiness{true, "another process has taken over"} : readiness_of(view());
+  };
   // What comes to the process that was replaced would reach nobody who serves.
   const admin::change_result too_late{admin::change_result::kind::refused, "another process has taken over; ask again"};
   out.drain = [this, too_late](std::string_view name, bool force) {

@@ -1,5 +1,6 @@
 #include "proxy/admin/session.hpp"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
@@ -56,9 +57,11 @@ void session::cut() {
   ::shutdown(socket_.native_handle(), SHUT_RDWR);
 }
 
+/// A client that has just connected is about to ask, and one whose request has arrived has asked.
 void session::leave() {
   leaving_ = true;
-  if (rests_) cut();
+  int arrived = 0;
+  if (rests_ && has_answered_ && ::ioctl(socket_.native_handle(), FIONREAD, &arrived) == 0 && arrived == 0) cut();
 }
 
 awaitable<void> session::run() {
@@ -79,6 +82,7 @@ awaitable<void> session::run() {
     wait_for_client(idle_time);
     const bool written = co_await write(std::move(out));
     if (!written) co_return;
+    has_answered_ = true;
     if (!goes_on || leaving_) break;
     bytes_.erase(0, taken_);
     wait_for_client(bytes_.empty() ? idle_time : head_time);

@@ -33,7 +33,7 @@ class session {
   /// Since when opslb waits for the client; nothing while the client waits for opslb, or once it is cut.
   std::optional<time> waits_since() const { return waits_since_; }
   void cut();
-  /// Its socket is not listened on any more: it ends after the answer that is due, at once if none is.
+  /// Its socket is not listened on any more: it ends after the answer that is due, at once if none is any more.
   void leave();
 
  private:
@@ -53,6 +53,7 @@ class session {
   request asked_;
   answer refused_;
   bool rests_ = true;  ///< nothing of a request has come
+  bool has_answered_ = false;
   bool leaving_ = false;
   time due_;
   std::optional<time> waits_since_;

@@ -28,7 +28,10 @@ def test_it_is_ready_all_the_time(lb):
 
     def go_on_asking():
         while not over.is_set():
-            statuses.append(admin.ask(lb, "/readyz", port=port).status)
+            try:
+                statuses.append(admin.ask(lb, "/readyz", port=port).status)
+            except OSError as error:
+                statuses.append(repr(error))
     asking = threading.Thread(target=go_on_asking)
     asking.start()
     try:
