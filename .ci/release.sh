@@ -1,41 +1,43 @@
 #!/usr/bin/env bash
-# usage: release.sh      run by `./dev release`, once the packages and the image are in build/
-# Builds the same commit once more, at another place and without ccache, and if all of it is the same bytes leaves what is released in
-# build/release: container image, packages, list of materials, symbols, and the checksums of these.
+# usage: release.sh      run by `./dev release`
+# Builds what is committed twice, in two places, and leaves in build/release what is released, if all of it is the same bytes:
+# container image, packages, list of materials, symbols, and the checksums of these.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source=$PWD release=build/release
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
+# It would make the second build a copy of the first, and it leaves its own names of files in the symbols.
+export CCACHE_DISABLE=1
 
-second=$(mktemp -d "${TMPDIR:-/var/tmp}/opslb-release.XXXXXX")
-trap 'rm -rf "$second"' EXIT
-again="$second/another place/build"
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/opslb-release.XXXXXX")
+trap 'rm -rf "$work"' EXIT
 
-build_again() (
-  git clone -q "$source" "$second/another place"
-  cd "$second/another place"
-  export CCACHE_DISABLE=1
+build_at() (
+  git clone -q "$source" "$1"
+  cd "$1"
   cmake --preset release
   cmake --build --preset release --target opslb package_files
   .ci/package/build.sh build build/package
+  lintian --allow-root --fail-on error,warning build/package/*.deb
   .ci/image.sh build/opslb build/image
 )
 
-echo "building once more, at another place"
-build_again >"$second/log" 2>&1 || { tail -n 40 "$second/log" >&2; exit 1; }
+for place in "$work/one" "$work/another place"; do
+  echo "building in $place"
+  build_at "$place" >"$work/log" 2>&1 || { tail -n 40 "$work/log" >&2; exit 1; }
+done
 
 differ=0
 rm -rf $release
-mkdir $release
-for file in build/{opslb,opslb.debug} build/package/*.{deb,rpm} build/image/*.{tar.gz,cdx.json}; do
-  cmp "$file" "$again${file#build}" || differ=1
+mkdir -p $release
+for file in "$work/one/build"/{opslb.debug,package/*.deb,package/*.rpm,image/*.tar.gz,image/*.cdx.json}; do
+  cmp "$file" "$work/another place${file#"$work/one"}" || differ=1
   cp "$file" $release
 done
+cmp "$work/one/build/opslb" "$work/another place/build/opslb" || differ=1
 [ $differ = 0 ] || { echo "release: two builds of $(git rev-parse --short HEAD) differ" >&2; rm -rf $release; exit 1; }
 
-# The program itself is in the packages and the image; symbols are for whoever reads a core dump.
-rm $release/opslb
-xz $release/opslb.debug
+xz $release/opslb.debug # for whoever reads a core dump
 (cd $release && sha256sum -- * >SHA256SUMS)
 ls -l $release
