@@ -109,6 +109,12 @@ listener_plan listener_set::plan(const config& settings, std::size_t workers, co
   return plan;
 }
 
+const listener_info* listener_set::find(std::string_view name) const {
+  const auto found = std::find_if(current_.begin(), current_.end(),
+                                  [name](const planned_listener& each) { return each.info->settings.name == name; });
+  return found == current_.end() ? nullptr : found->info.get();
+}
+
 void listener_set::carry_out(listener_plan& plan, const std::vector<std::unique_ptr<worker>>& workers) {
   for (const auto& change : plan.changed_) {
     for (const auto& each : workers) each->change(change.from, change.to);

@@ -48,6 +48,8 @@ class listener_set {
   listener_plan plan(const config& settings, std::size_t workers, const tls::ticket_keys& tickets,
                      inherited_sockets& inherited) const;
   void carry_out(listener_plan& plan, const std::vector<std::unique_ptr<worker>>& workers);
+  /// The one of that name in force; null: there is none yet.
+  const listener_info* find(std::string_view name) const;
   /// What a process that takes over goes on with: adds the listeners, and their sockets in the same order.
   void hand_over(std::vector<takeover::handed_listener>& listeners, std::vector<int>& sockets) const;
 

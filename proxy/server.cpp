@@ -83,6 +83,7 @@ class server {
   void reload();
   void begin_with(config settings, std::string_view what);
   void wait_for_second();
+  void hear_of_agents();
   void look_at_files();
   void renew_certificates();
   void review_certificates();
@@ -120,6 +121,8 @@ class server {
   shared_parts shared_;
   std::shared_ptr<const generation> current_;
   listener_set listeners_;
+  agent_register agents_;
+  std::string agent_notes_;  ///< memory
   std::vector<std::unique_ptr<worker>> workers_;
   std::unique_ptr<health::checker> checker_;
   drains drains_{{workers_, checker_, shared_.room}};
@@ -393,12 +396,18 @@ void server::wait_for_second() {
     if (error) return;
     tickets_.advance(std::chrono::steady_clock::now());
     drains_.look();
+    hear_of_agents();
     if (draining_) supervision_.draining();
     if (!draining_) supervision_.show(state_in_words());
     if (!draining_ && in_force_ == loads_) look_at_files();
     if (std::chrono::steady_clock::now() >= next_review_) review_certificates();
     wait_for_second();
   });
+}
+
+void server::hear_of_agents() {
+  shared_.agents.take(agent_notes_);
+  agents_.take(agent_notes_, std::chrono::system_clock::now());
 }
 
 void server::look_at_files() {
@@ -540,10 +549,11 @@ process_view server::view() {
   const auto state = draining_  ? admin::process_state::draining
                      : serving_ ? admin::process_state::serving
                                 : admin::process_state::starting;
-  return {*current_, workers_, shared_, drains_, state};
+  return {*current_, workers_, shared_, listeners_, drains_, agents_, state};
 }
 
 admin::report server::report() {
+  hear_of_agents();
   admin::report out = take_report(view());
   out.file = file_.string();
   out.started = started_;

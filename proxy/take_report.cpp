@@ -6,6 +6,7 @@
 
 #include "proxy/access_log.hpp"
 #include "proxy/news.hpp"
+#include "proxy/report_counts.hpp"
 
 namespace opslb {
 namespace {
@@ -37,7 +38,7 @@ std::string why(admin::backend_state state, const health::entry& health) {
   return last.text.empty() ? "not checked yet" : last.text;
 }
 
-admin::backend to_backend(const upstream::backend_slot& slot, const drains& drained, std::size_t workers) {
+admin::backend to_backend(const upstream::backend_slot& slot, const drains& drained) {
   const upstream::backend& shared = *slot.shared;
   admin::backend out;
   out.name = slot.settings.name;
@@ -52,12 +53,7 @@ admin::backend to_backend(const upstream::backend_slot& slot, const drains& drai
   }
   out.in_rotation = shared.health->in_rotation();
   out.in_flight = shared.in_flight.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < workers; ++i) {
-    const backend_counts& counts = shared.counts.of(i);
-    out.requests += counts.requests.get();
-    out.connects += counts.connects.get();
-    out.connect_failures += counts.connect_failures.get();
-  }
+  report_counts(shared, out);
   for (const auto& each : shared.health->history()) out.checks.push_back(to_check(each));
   return out;
 }
@@ -72,32 +68,13 @@ admin::listener to_listener(const listener_config& from) {
   return out;
 }
 
-/// Adds what one worker counted by reason to the reasons in words.
-template <typename Reason, std::size_t Size>
-void add(const std::array<counter, Size>& counts, std::map<std::string, std::uint64_t>& to) {
-  for (std::size_t i = 0; i < Size; ++i) {
-    const auto count = counts[i].get();
-    if (count != 0) to[std::string(to_text(static_cast<Reason>(i)))] += count;
-  }
-}
-
-void add(const counters& from, admin::totals& to) {
-  to.requests += from.requests.get();
-  to.retries += from.retries.get();
-  to.connections += from.connections.get();
-  to.tls_handshakes += from.handshakes.get();
-  for (std::size_t i = 0; i < to.responses.size(); ++i) to.responses[i] += from.responses[i].get();
-  add<refused_connection>(from.refused, to.refused);
-  add<http2_abuse>(from.http2_abuses, to.http2_abuse);
-}
-
-admin::totals totals_of(const process_view& of) {
-  admin::totals out;
-  for (const auto& each : of.workers) add(each->counts(), out);
-  out.connections_open = of.shared.connections.load(std::memory_order_relaxed);
-  out.in_flight = of.shared.busy.load(std::memory_order_relaxed);
-  out.access_log_lines_dropped = access_log::dropped();
-  return out;
+void report_totals(const process_view& of, admin::report& to) {
+  report_counts(of.workers, to);
+  to.totals.connections_open = of.shared.connections.load(std::memory_order_relaxed);
+  to.totals.connections_limit = of.current.settings.limits.connections;
+  to.totals.in_flight = of.shared.busy.load(std::memory_order_relaxed);
+  to.totals.waiting = of.shared.room.waiting();
+  to.totals.access_log_lines_dropped = access_log::dropped();
 }
 
 }  // namespace
@@ -118,9 +95,13 @@ admin::report take_report(const process_view& of) {
   out.state = of.state;
   out.readiness = readiness_of(of);
   out.public_url = of.current.settings.public_url;
-  out.totals = totals_of(of);
-  for (const auto& each : of.current.settings.listeners) out.listeners.push_back(to_listener(each));
-  for (const auto& each : of.current.backends) out.backends.push_back(to_backend(each, of.drains, of.workers.size()));
+  report_totals(of, out);
+  for (const auto& each : of.current.settings.listeners) {
+    out.listeners.push_back(to_listener(each));
+    if (const listener_info* known = of.listeners.find(each.name)) report_counts(*known, out.listeners.back());
+  }
+  out.agents = to_report(of.agents.summary(out.now));
+  for (const auto& each : of.current.backends) out.backends.push_back(to_backend(each, of.drains));
   for (auto& each : news::recent()) out.events.push_back({each.at, each.level, std::move(each.text)});
   return out;
 }

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "proxy/admin/report.hpp"
+#include "proxy/agents.hpp"
 #include "proxy/drains.hpp"
+#include "proxy/listener_set.hpp"
 #include "proxy/worker.hpp"
 
 namespace opslb {
@@ -16,7 +18,9 @@ struct process_view {
   const generation& current;
   const std::vector<std::unique_ptr<worker>>& workers;
   const shared_parts& shared;
+  const listener_set& listeners;
   const opslb::drains& drains;
+  const agent_register& agents;
   admin::process_state state;
 };
 

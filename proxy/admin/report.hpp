@@ -66,6 +66,8 @@ struct backend {
   std::uint64_t in_flight = 0, requests = 0, connects = 0, connect_failures = 0;
   std::optional<class_counts> responses;
   std::optional<std::uint64_t> retries, bytes_in, bytes_out, connections_idle;
+  std::uint64_t checks_made = 0;
+  std::uint64_t went_down = 0;  ///< so often did checks take it out of rotation
   std::optional<latencies> latency;
   std::vector<check> checks;  ///< the newest last
 };
@@ -87,6 +89,7 @@ struct listener {
 struct totals {
   std::uint64_t requests = 0, retries = 0, connections = 0, connections_open = 0, in_flight = 0, tls_handshakes = 0;
   std::uint64_t access_log_lines_dropped = 0;
+  std::uint64_t connections_limit = 0;  ///< 0: no bound
   class_counts responses{};
   std::optional<std::uint64_t> waiting, bytes_in, bytes_out;
   std::map<unsigned, std::uint64_t> own_answers;  ///< by status

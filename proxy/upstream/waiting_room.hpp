@@ -37,6 +37,7 @@ class waiting_room {
   bool leave(ticket& who);
   /// Any thread. Grants what can be granted, in order. To be called when a place was given back or a backend came up.
   void serve();
+  std::size_t waiting() const { return count_.load(std::memory_order_relaxed); }
   bool anybody_waits() const { return count_.load(std::memory_order_seq_cst) != 0; }
 
  private:
