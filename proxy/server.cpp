@@ -27,6 +27,7 @@
 #include "proxy/listener_set.hpp"
 #include "proxy/log.hpp"
 #include "proxy/news.hpp"
+#include "proxy/recent_search.hpp"
 #include "proxy/systemd/supervision.hpp"
 #include "proxy/take_report.hpp"
 #include "proxy/takeover/lineage.hpp"
@@ -541,6 +542,13 @@ admin::operations server::admin_operations() {
   };
   out.ready = [this, too_late](std::string_view name) {
     return replaced_ ? too_late : to_result(drains_.put_back(*current_, name));
+  };
+  out.agents = [this] {
+    hear_of_agents();
+    return admin::found_agents{std::chrono::system_clock::now(), agents_.list(), agents_.forgotten()};
+  };
+  out.find_requests = [this](const std::string& id, std::function<void(admin::found_requests)> done) {
+    search_recent(workers_, id, std::move(done));
   };
   return out;
 }

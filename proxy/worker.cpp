@@ -150,6 +150,16 @@ void worker::list_in_flight(std::shared_ptr<const upstream::backend> which,
   });
 }
 
+void worker::find_recent(
+    std::string id,
+    std::function<void(std::vector<recent_request>, std::optional<std::chrono::system_clock::time_point>)> done) {
+  parts_->io.post([&me = *parts_, id = std::move(id), done = std::move(done)] {
+    std::vector<recent_request> found;
+    me.at.recent.find(id, found);
+    done(std::move(found), me.at.recent.reaches_back());
+  });
+}
+
 void worker::stop_listening() {
   parts_->io.post([&me = *parts_] { me.listeners.clear(); });
 }

@@ -45,6 +45,10 @@ class worker {
   /// `done` is called on the worker's thread with the oldest exchanges that are at this backend, the oldest first.
   void list_in_flight(std::shared_ptr<const upstream::backend> which,
                       std::function<void(std::vector<exchange_there>)> done);
+  /// `done` is called on the worker's thread with the recent requests of that id, and when the oldest that is known began.
+  void find_recent(
+      std::string id,
+      std::function<void(std::vector<recent_request>, std::optional<std::chrono::system_clock::time_point>)> done);
   /// Accepts what has arrived, and stops listening.
   void stop_listening();
   /// Tells every connection that can pass it on that it gets no more requests.

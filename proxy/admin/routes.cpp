@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "proxy/admin/lookup_json.hpp"
 #include "proxy/admin/metrics_text.hpp"
 #include "proxy/admin/page.hpp"
 #include "proxy/admin/path_pattern.hpp"
@@ -59,6 +60,21 @@ answer with_page(answer out) {
   out.body = page();
   out.policy = page_policy();
   return out;
+}
+
+awaitable<answer> tell_agents(site& at, question) {
+  const auto all = co_await ask(at, at.server.agents);
+  co_return all ? answer{.body = to_json(*all)} : no_answer();
+}
+
+awaitable<answer> tell_request(site& at, question what) {
+  const std::function<void(std::function<void(found_requests)>)> search =
+      [&server = at.server, id = what.named](const std::function<void(found_requests)>& bring) {
+        server.find_requests(id, bring);
+      };
+  const auto found = co_await ask_for<found_requests>(at, search);
+  if (!found) co_return no_answer();
+  co_return found->requests.empty() ? refusal(404, why_not_found(*found)) : answer{.body = to_json(*found)};
 }
 
 awaitable<answer> show_page(site&, question) { co_return with_page({}); }
@@ -133,6 +149,8 @@ constexpr auto routes = std::to_array<route>({
     {"/metrics", method::get, secrecy::guarded, tell_metrics},
     {"/api/v1/status", method::get, secrecy::guarded, tell_status},
     {"/api/v1/history", method::get, secrecy::guarded, tell_history},
+    {"/api/v1/agents", method::get, secrecy::guarded, tell_agents},
+    {"/api/v1/requests/*", method::get, secrecy::guarded, tell_request},
     {"/api/v1/backends/*/drain", method::post, secrecy::changing, begin_drain},
     {"/api/v1/backends/*/ready", method::post, secrecy::changing, end_drain},
 });
