@@ -106,9 +106,8 @@ int version() {
 }
 
 // Commands that are known, so that nobody takes them for misspelt, and still to come.
-constexpr std::array<std::pair<const char*, const char*>, 3> later_commands = {{
+constexpr std::array<std::pair<const char*, const char*>, 2> later_commands = {{
     {"upgrade", "Lead a rolling upgrade of Ops Manager"},
-    {"explain", "Tell what happened to a recent request"},
     {"doctor", "Check an Ops Manager deployment behind opslb"},
 }};
 

@@ -33,6 +33,9 @@ int drain(const place_options& where, const drain_options& what);
 
 int ready(const place_options& where, const std::string& name);
 
+/// Tells what happened to the recent requests of that id; `json`: for machines.
+int explain(const place_options& where, const std::string& id, bool json);
+
 /// "opslb COMMAND: SENTENCE" on stderr; answer_is_no.
 int say_no(std::string_view command, std::string_view sentence);
 

@@ -49,12 +49,18 @@ subcommands::subcommands(CLI::App& app) {
   auto* ready = add(app, "ready", "Put a backend back into rotation");
   ready->add_option("NAME", drain_.name, "The backend")->required()->check(CLI::Validator(fault_in_name, ""));
   ready_command_ = ready;
+
+  auto* explain = add(app, "explain", "Tell what happened to a recent request");
+  explain->add_option("REQUEST-ID", request_id_, "As in the access log, and in X-Request-Id of the answer")->required();
+  explain->add_flag("--json", explain_json_, "Print it for machines");
+  explain_command_ = explain;
 }
 
 std::optional<int> subcommands::run() const {
   if (ping_command_->parsed()) return ping(where_, live_);
   if (status_command_->parsed()) return status(where_, status_);
   if (ready_command_->parsed()) return ready(where_, drain_.name);
+  if (explain_command_->parsed()) return explain(where_, request_id_, explain_json_);
   if (!drain_command_->parsed()) return std::nullopt;
   drain_options what = drain_;
   if (!timeout_.empty()) what.timeout = to_duration(timeout_).value;

@@ -31,6 +31,9 @@ class subcommands {
   const CLI::App* status_command_ = nullptr;
   const CLI::App* drain_command_ = nullptr;
   const CLI::App* ready_command_ = nullptr;
+  std::string request_id_;
+  bool explain_json_ = false;
+  const CLI::App* explain_command_ = nullptr;
 };
 
 }  // namespace opslb::command

@@ -184,7 +184,7 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(arguments, message):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["upgrade"], ["explain", "0123456789abcdef"], ["doctor", "--config", "opslb.json"],
+    ["upgrade"], ["doctor", "--config", "opslb.json"],
 ], ids=" ".join)
 def test_commands_still_to_come_are_refused(arguments):
     result = opslb(*arguments)
