@@ -114,6 +114,7 @@ def test_what_clients_did_is_counted(start):
         get(lb, "/_sim/plain", admin=False).close()
     tab.wait("#figures", "30 since the start")
     tab.wait("#answers", "2xx successful\\s*30\\s*100 %")
+    tab.wait("#figures", "p50 [\\d.]+ ms")
 
 
 def test_a_page_opened_later_has_plots(start, browse):
