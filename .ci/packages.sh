@@ -24,7 +24,7 @@ packages_for() {
       run) printf '%s\n' curl ;;
       test)
         printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography python3-hpack \
-          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium buildah ca-certificates clang-format-19 \
+          python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium prometheus buildah ca-certificates clang-format-19 \
           lintian rpm dpkg-dev mandoc systemd zsh fish
         [ -n "$(type -P javac)" ] || echo default-jdk-headless
         [ -n "$(type -P npm)" ] || echo npm ;;
