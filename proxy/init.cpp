@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <system_error>
+#include <utility>
 
 #include "proxy/systemd/environment.hpp"
 
@@ -29,14 +30,17 @@ sigset_t all_signals() {
 
 struct succession {
   pid_t serving;
-  pid_t before = 0;  ///< may still be there, and is the one to know if its successor fails
+  pid_t before = 0;   ///< may still be there, and is the one to know if its successor fails
+  int ends_with = 0;  ///< SIGTERM or SIGINT, once it was passed on
 };
 
 /// Only those two have a say.
 void follow(const siginfo_t& told, succession& known) {
   const pid_t next = told.si_value.sival_int;
   if (told.si_code != SI_QUEUE || next <= init || (told.si_pid != known.serving && told.si_pid != known.before)) return;
-  known = {next, known.serving};
+  known.before = std::exchange(known.serving, next);
+  // It crossed the news of a takeover, so that only the process before has heard of it.
+  if (known.ends_with != 0 && next != told.si_pid) ::kill(next, known.ends_with);
 }
 
 /// The lowest signal comes first, and SIGCHLD is lower than word of a takeover before it.
@@ -68,11 +72,13 @@ void reap(succession& known) {
   for (;;) {
     siginfo_t told{};
     const int number = ::sigwaitinfo(&set, &told);
+    hear_of_takeovers(known);  // before anything is passed on to whoever served until now
     if (number == SIGCHLD) reap(known);
     if (number == follow_signal()) follow(told, known);
     for (const int each : passed_on) {
       if (number == each) ::kill(known.serving, number);
     }
+    if (number == SIGTERM || number == SIGINT) known.ends_with = number;
   }
 }
 

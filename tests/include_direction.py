@@ -14,8 +14,9 @@ import sys
 ORDER = [
     ["main"],
     ["command/"],
-    ["server", "start", "init", "listener_set", "descriptor_limit", "file_watch", "checked_backends", "drains", "drain_guard",
-     "state_file", "take_report", "report_counts", "recent_search"],
+    ["server", "server_*", "serving", "start", "init", "listener_set", "descriptor_limit", "file_watch",
+     "checked_backends", "drains", "drain_guard", "state_file", "take_report", "report_counts",
+     "recent_search"],
     ["admin/service", "admin/socket", "admin/endpoint", "admin/session", "admin/routes", "admin/site"],
     ["takeover/"],
     ["systemd/"],
@@ -51,7 +52,8 @@ ORDER = [
 APART = [{"http1/", "http2/"}]
 
 # Where Asio or Beast may be seen; the data path has a reactor of its own.
-MAY_INCLUDE_ASIO = {"asio", "main", "server", "takeover/", "systemd/", "admin/endpoint", "admin/session", "admin/routes", "admin/site"}
+MAY_INCLUDE_ASIO = {"asio", "main", "server", "server_*", "serving", "takeover/", "systemd/", "admin/endpoint",
+                    "admin/session", "admin/routes", "admin/site"}
 ASIO = re.compile(r"boost/(asio|beast)\b")
 
 # What the two folders below proxy/ may include: other folders of the project, and how their other includes begin.

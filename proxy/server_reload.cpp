@@ -1,0 +1,145 @@
+// The server's configuration and certificates while it runs: SIGHUP, and files that change without anybody telling.
+#include <ctime>
+#include <stdexcept>
+#include <string_view>
+#include <tuple>
+
+#include "proxy/access_log.hpp"
+#include "proxy/checked_backends.hpp"
+#include "proxy/config_files.hpp"
+#include "proxy/descriptor_limit.hpp"
+#include "proxy/log.hpp"
+#include "proxy/news.hpp"
+#include "proxy/serving.hpp"
+
+namespace opslb {
+
+void server::reload() {
+  supervision_.reloading();
+  // What is wrong with them is told now, and not once more.
+  listener_files_.acknowledge();
+  backend_files_.acknowledge();
+  load_result loaded = load_config(file_);
+  for (const config_problem& each : loaded.warnings) news::warning("{}", describe(each, file_));
+  for (const config_problem& each : loaded.problems) news::error("{}", describe(each, file_));
+  if (!loaded.value) {
+    note_reload(
+        false, fmt::format("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size()));
+    supervision_.reloaded();
+    return;
+  }
+  begin_with(std::move(*loaded.value), "configuration");
+}
+
+/// `what` is told to be reloaded, or not.
+void server::begin_with(config settings, std::string_view what) {
+  settings.limits.connections = fit_descriptor_limit(settings.limits.connections);
+  if (settings.workers != current_->settings.workers) {
+    log::warning("a new number of workers needs a restart workers={}", workers_.size());
+  }
+  try {
+    const auto files =
+        std::make_shared<std::pair<file_watch, file_watch>>(files_of_listeners(settings), files_of_backends(settings));
+    auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_, how_.sockets));
+    auto admin_plan = std::make_shared<admin::service::plan>(admin_->prepare(settings.admin, how_.sockets));
+    log::open(settings.log);
+    access_log::open(settings.access_log);
+    const auto backends = backends_for(settings, current_.get(), workers_.size());
+    auto next = std::make_shared<const generation>(std::move(settings), backends, workers_.size());
+    const health::check_settings checks = checks_of(next->settings);
+    // The new configuration takes traffic after its first round of checks.
+    checker_->use(targets_of(next), checks, [this, next, plan, admin_plan, files, what, number = ++loads_] {
+      boost::asio::post(loop_, [this, next, plan, admin_plan, files, what, number] {
+        if (number != loads_) return;
+        in_force_ = number;
+        std::tie(listener_files_, backend_files_) = *files;
+        if (!draining_) admin_->carry_out(std::move(*admin_plan));
+        adopt(next, *plan, what);
+      });
+    });
+  } catch (const std::exception& problem) {
+    note_reload(false, fmt::format("{} not reloaded, the old one stays in use: {}", what, problem.what()));
+    supervision_.reloaded();
+  }
+}
+
+void server::note_reload(bool ok, std::string text) {
+  last_reload_ = admin::reload{std::chrono::system_clock::now(), ok, text};
+  if (ok) loaded_ = last_reload_->at;
+  news::tell(ok ? log_level::info : log_level::error, std::move(text));
+}
+
+void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what) {
+  if (draining_) return;
+  current_ = std::move(next);
+  drains_.adopt(state_file_of(current_->settings), *current_);
+  listeners_.carry_out(plan, workers_);
+  // It is in force, and said to be, once every worker has it, listeners included: posts are carried out in order.
+  const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (const auto& each : workers_) {
+    each->use(current_, [this, missing, what, of = current_] {
+      if (missing->fetch_sub(1) != 1) return;
+      auto text =
+          fmt::format("{} reloaded listeners={} backends={}", what, of->settings.listeners.size(), of->backends.size());
+      boost::asio::post(loop_, [this, text = std::move(text)]() mutable { note_reload(true, std::move(text)); });
+    });
+  }
+  serving_ = true;
+  // Whoever waits keeps the configuration that it came with, but a backend in that one may have come up.
+  shared_.room.serve();
+  supervision_.reloaded();
+  take_over_if_due();
+}
+
+// Certificates, which change without anybody telling.
+
+void server::wait_for_second() {
+  second_.expires_after(1s);
+  second_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    tickets_.advance(std::chrono::steady_clock::now());
+    drains_.look();
+    hear_of_agents();
+    if (draining_) supervision_.draining();
+    if (!draining_) supervision_.show(state_in_words());
+    if (!draining_ && in_force_ == loads_) look_at_files();
+    if (std::chrono::steady_clock::now() >= next_review_) review_certificates();
+    wait_for_second();
+  });
+}
+
+void server::hear_of_agents() {
+  shared_.agents.take(agent_notes_);
+  agents_.take(agent_notes_, std::chrono::system_clock::now());
+}
+
+void server::look_at_files() {
+  const bool listeners_changed = listener_files_.look();
+  const bool backends_changed = backend_files_.look();
+  if (backends_changed) {
+    begin_with(current_->settings, "certificates for the backends");
+  } else if (listeners_changed) {
+    renew_certificates();
+  }
+}
+
+/// New connections get the new ones at once. Those that there are keep what they began with.
+void server::renew_certificates() {
+  try {
+    listener_plan plan = listeners_.plan(current_->settings, workers_.size(), tickets_, how_.sockets);
+    listeners_.carry_out(plan, workers_);
+    news::info("certificates reloaded");
+    review_certificates();
+  } catch (const std::exception& problem) {
+    news::error("certificates not reloaded, the old ones stay in use: {}", problem.what());
+  }
+}
+
+/// Of a process that runs for months somebody has to say that its certificate ends soon.
+void server::review_certificates() {
+  for (const config_problem& each : review_files(current_->settings, std::time(nullptr)))
+    news::warning("{}: {}", each.path, each.message);
+  next_review_ = std::chrono::steady_clock::now() + review_interval;
+}
+
+}  // namespace opslb
