@@ -68,6 +68,12 @@ admin::listener to_listener(const listener_config& from) {
   return out;
 }
 
+void report_certificates(const listener_info& of, admin::listener& to) {
+  if (of.tls.empty()) return;
+  for (const tls::certificate_summary& each : of.tls.front()->certificates())
+    to.certificates.push_back({each.file, each.subject, each.issuer, each.names, each.not_before, each.not_after});
+}
+
 void report_totals(const process_view& of, admin::report& to) {
   report_counts(of.workers, to);
   to.totals.connections_open = of.shared.connections.load(std::memory_order_relaxed);
@@ -98,7 +104,10 @@ admin::report take_report(const process_view& of) {
   report_totals(of, out);
   for (const auto& each : of.current.settings.listeners) {
     out.listeners.push_back(to_listener(each));
-    if (const listener_info* known = of.listeners.find(each.name)) report_counts(*known, out.listeners.back());
+    const listener_info* const known = of.listeners.find(each.name);
+    if (known == nullptr) continue;
+    report_counts(*known, out.listeners.back());
+    report_certificates(*known, out.listeners.back());
   }
   out.agents = to_report(of.agents.summary(out.now));
   for (const auto& each : of.current.backends) out.backends.push_back(to_backend(each, of.drains));

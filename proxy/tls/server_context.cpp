@@ -132,7 +132,10 @@ server_context::server_context(const tls_config& settings, const server_files& f
       session_id_context_(make_session_id_context(listener, settings.client_certificate, files)) {
   require(ticket_cipher_ != nullptr, "use AES");
   std::vector<certificate> all;
-  for (const auto& each : files.certificates) all.push_back(load_or_throw(each));
+  for (const auto& each : files.certificates) {
+    all.push_back(load_or_throw(each));
+    summaries_.push_back(summarize(*all.back().leaf, each.certificate.path));
+  }
   add_contexts(all);
 }
 

@@ -10,6 +10,7 @@
 
 #include "proxy/config.hpp"
 #include "proxy/tls/certificate.hpp"
+#include "proxy/tls/certificate_summary.hpp"
 #include "proxy/tls/client_verification.hpp"
 #include "proxy/tls/name_index.hpp"
 #include "proxy/tls/ticket_keys.hpp"
@@ -43,6 +44,9 @@ class server_context {
   /// A session set to accept, for one connection, which must not outlive this. Null where there is no memory.
   ssl_ptr accept() const;
 
+  /// Any thread.
+  const std::vector<certificate_summary>& certificates() const { return summaries_; }
+
  private:
   using numbers = std::vector<std::size_t>;
 
@@ -55,6 +59,7 @@ class server_context {
                        EVP_MAC_CTX* signing, int encrypts);
 
   bool tls_1_3_only_;
+  std::vector<certificate_summary> summaries_;
   const ticket_keys& tickets_;
   evp_cipher_ptr ticket_cipher_;
   client_verification clients_;
