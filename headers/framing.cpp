@@ -77,6 +77,12 @@ class id_set {
   std::uint32_t bits_ = 0;
 };
 
+/// The first one's.
+std::string_view value_of(const std::vector<field>& lines, field_id id) {
+  const auto found = std::find_if(lines.begin(), lines.end(), [id](const field& line) { return line.known.id == id; });
+  return found == lines.end() ? std::string_view() : found->value;
+}
+
 /// What the field lines of a request hold beside framing and Connection.
 struct request_lines {
   id_set seen;
@@ -183,6 +189,9 @@ refusal check_response(const response_head& head, method request_method, upgrade
   const auto connection = seen.has(field_id::connection) ? read_connection(head.fields) : connection_options{};
   if (!connection.well_formed) return {502, "malformed Connection"};
   facts.nominates_fields = connection.nominations != 0;
+  if (seen.has(field_id::x_mongodb_service_version)) {
+    facts.service_version = value_of(head.fields, field_id::x_mongodb_service_version);
+  }
 
   const bool informational = head.status < 200;
   facts.switches_protocols = head.status == 101;

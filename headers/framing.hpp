@@ -60,10 +60,11 @@ struct response_facts {
   body_framing body;
   bool has_content_length = false;  ///< to be passed on, also to HEAD and with 304
   std::uint64_t content_length = 0;
-  bool keep_alive = false;          ///< the backend keeps the connection after this response
-  bool interim = false;             ///< 1xx but 101
-  bool switches_protocols = false;  ///< 101
-  bool nominates_fields = false;    ///< as in a request
+  bool keep_alive = false;           ///< the backend keeps the connection after this response
+  bool interim = false;              ///< 1xx but 101
+  bool switches_protocols = false;   ///< 101
+  bool nominates_fields = false;     ///< as in a request
+  std::string_view service_version;  ///< value of X-MongoDB-Service-Version; empty: it was not there
 };
 
 /// What `facts.upgrade` amounts to.

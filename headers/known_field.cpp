@@ -38,6 +38,7 @@ constexpr row rows[] = {
     {"user-agent", named(user_agent)},
     {"referer", named(referer)},
     {"traceparent", named(traceparent)},
+    {"x-mongodb-service-version", named(x_mongodb_service_version)},  // by which Ops Manager tells its version
 
     // RFC 9110 6.5.1 and RFC 7230 4.1.2: what must be known before the body, or says who may have it.
     {"authorization", head_only(authorization)},

@@ -33,6 +33,7 @@ enum class field_id : std::uint8_t {
   x_forwarded_proto,
   x_proxied_https,
   x_request_id,
+  x_mongodb_service_version,
 };
 
 struct known_field {

@@ -3,7 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "health/release.hpp"
+
 namespace opslb::health {
+
+namespace {
+
+constexpr std::size_t most_versions = 64;
+constexpr std::size_t longest_version = 256;
+
+}  // namespace
 
 change entry::observe(verdict result, bool got_answer, const thresholds& bounds, steady_time now) {
   const bool first = checks_.fetch_add(1, std::memory_order_relaxed) == 0;
@@ -52,6 +61,30 @@ void entry::set_last(last_check check) {
   const std::lock_guard lock(mutex_);
   history_.push_back(std::move(check));
   if (history_.size() > history_length) history_.pop_front();
+}
+
+bool entry::tell_version(std::string_view service_version) {
+  const auto known = std::find(told_versions_.begin(), told_versions_.end(), service_version);
+  // Like addresses they are never forgotten. A host that tells a new one all the time is not believed any more.
+  const bool is_odd = service_version.size() > longest_version || told_versions_.size() == most_versions;
+  if (known == told_versions_.end() && is_odd) return false;
+  const std::string& kept = known != told_versions_.end() ? *known : told_versions_.emplace_back(service_version);
+  service_version_.store(&kept, std::memory_order_release);
+  return set_release(release_in(kept));
+}
+
+bool entry::set_release(std::string release) {
+  // What it tells next is news again, also if it is what it told last.
+  if (release.empty()) service_version_.store(nullptr, std::memory_order_release);
+  const std::lock_guard lock(mutex_);
+  if (release_ == release) return false;
+  release_ = std::move(release);
+  return true;
+}
+
+std::string entry::release() const {
+  const std::lock_guard lock(mutex_);
+  return release_;
 }
 
 last_check entry::last() const {

@@ -51,6 +51,11 @@ class entry {
   /// Where to connect; nullptr until its name has been resolved once. Addresses live as long as the entry, and one
   /// address is always the same pointer, so comparing pointers compares addresses.
   const headers::endpoint* address() const { return address_.load(std::memory_order_acquire); }
+  /// Its X-MongoDB-Service-Version was this when it last told one. Compares, so that what does not change costs no more.
+  bool has_told(std::string_view service_version) const {
+    const std::string* last = service_version_.load(std::memory_order_acquire);
+    return last != nullptr && *last == service_version;
+  }
   /// Takes it out of rotation, at once and across reloads.
   void drain() { state_.fetch_or(drained, std::memory_order_acq_rel); }
   /// The end of a drain: it is down, until start_over() was called and it has passed `rise` checks from then on.
@@ -65,6 +70,10 @@ class entry {
   /// Where its name leads now. Each address is kept once.
   void set_address(const headers::endpoint& where);
   void set_last(last_check check);
+  /// It has told its version, as release_in() reads it. False: that is no news.
+  bool tell_version(std::string_view service_version);
+  /// Its release became known otherwise; empty: it is no longer known. False: that is no news.
+  bool set_release(std::string release);
   /// Checks in a row that the last change took.
   unsigned took() const { return standing_.took(); }
 
@@ -74,9 +83,14 @@ class entry {
   /// True for the first since the last clear_suspicion().
   bool raise_suspicion() const { return !suspected_.exchange(true, std::memory_order_relaxed); }
   void clear_suspicion() { suspected_.store(false, std::memory_order_relaxed); }
+  /// The same for a version that live traffic has come upon.
+  bool raise_version() const { return !version_raised_.exchange(true, std::memory_order_relaxed); }
+  void clear_version() { version_raised_.store(false, std::memory_order_relaxed); }
 
   // For reports, any thread.
 
+  /// "8.0.4"; empty: not known.
+  std::string release() const;
   last_check last() const;
   /// The same, or that it is drained, if that is why it serves nobody.
   last_check why_out() const;
@@ -99,14 +113,18 @@ class entry {
   std::atomic<steady_time::rep> up_since_{0};
   std::atomic<const headers::endpoint*> address_{nullptr};
   mutable std::atomic<bool> suspected_{false};
+  std::atomic<const std::string*> service_version_{nullptr};
+  mutable std::atomic<bool> version_raised_{false};
   std::atomic<std::uint64_t> checks_{0};
   std::atomic<std::uint64_t> went_down_{0};
 
   standing standing_;
   std::deque<headers::endpoint> addresses_;  ///< every address it ever had; grown by the checker's thread only
+  std::deque<std::string> told_versions_;    ///< every one it ever told, likewise
   mutable std::mutex mutex_;                 ///< guards the rest
   std::deque<last_check> history_;
   std::optional<std::chrono::system_clock::time_point> changed_;
+  std::string release_;
 };
 
 }  // namespace opslb::health

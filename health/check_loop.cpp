@@ -65,6 +65,7 @@ void watched::end() {
 check_loop::check_loop(checker::callbacks tell)
     : work_(asio::make_work_guard(io_)),
       tell_(std::move(tell)),
+      releases_(io_, [this](const event& news) { tell_.report(news); }),
       thread_([this] { io_.run(); }) {}
 
 check_loop::~check_loop() {
@@ -89,6 +90,7 @@ void check_loop::replace(std::vector<target> targets, check_settings settings, s
   first_round_done_ = std::move(first_round_done);
   first_results_due_ = targets.size();
 
+  releases_.use(targets, settings_);
   const auto now = steady_clock::now();
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -115,6 +117,11 @@ void check_loop::suspect(const entry* who) {
       host->wake.cancel();
     }
   });
+}
+
+void check_loop::told_version(const entry* who, std::string_view service_version) {
+  if (!who->raise_version()) return;
+  asio::post(io_, [this, who, told = std::string(service_version)] { releases_.note_traffic(who, told); });
 }
 
 void check_loop::drain(entry& who) {
@@ -157,6 +164,7 @@ void check_loop::take_in(watched& host, const probe_result& result, std::chrono:
   // A host that is put back is waited for by somebody: it is hurried until it is up, or shows that it is not ready.
   host.returns = host.returns && said == verdict::healthy && !who.is_up();
 
+  releases_.note_check(who, said, what, result.service_version);
   if (what != change::unchanged) news_of(host, what, none_was_up);
   if (what != change::unchanged || answers != answered) tell_.changed();
   if (std::exchange(host.first_round, false) && --first_results_due_ == 0) end_first_round();
@@ -216,6 +224,7 @@ void check_loop::wake_all() {
 }
 
 void check_loop::end_all() {
+  releases_.end();
   for (const auto& host : watched_) host->end();
 }
 

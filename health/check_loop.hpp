@@ -18,6 +18,7 @@
 #include "health/chronicle.hpp"
 #include "health/lookup.hpp"
 #include "health/probe.hpp"
+#include "health/release_watch.hpp"
 #include "health/schedule.hpp"
 
 namespace opslb::health {
@@ -54,6 +55,7 @@ class check_loop {
 
   void use(std::vector<target> targets, check_settings settings, std::function<void()> first_round_done);
   void suspect(const entry* who);
+  void told_version(const entry* who, std::string_view service_version);
   void drain(entry& who);
   void put_back(std::shared_ptr<entry> who);
 
@@ -80,6 +82,7 @@ class check_loop {
   std::size_t first_results_due_ = 0;
   std::function<void()> first_round_done_;
   chronicle chronicle_;
+  release_watch releases_;
   std::chrono::steady_clock::time_point hurry_until_{};
   std::minstd_rand random_{std::random_device{}()};
   std::thread thread_;

@@ -14,6 +14,10 @@ void checker::use(std::vector<target> targets, check_settings settings, std::fun
   loop_->use(std::move(targets), std::move(settings), std::move(first_round_done));
 }
 
+void checker::told_version(const entry* who, std::string_view service_version) {
+  loop_->told_version(who, service_version);
+}
+
 void checker::drain(entry& who) { loop_->drain(who); }
 
 void checker::put_back(std::shared_ptr<entry> who) { loop_->put_back(std::move(who)); }

@@ -42,6 +42,8 @@ struct check_settings {
   unsigned fall = 2;
   std::string preamble;    ///< sent before the request: a PROXY header that announces nobody, or nothing
   std::string user_agent;  ///< "opslb-health/VERSION"
+  /// Where a host is asked for its version that does not tell it with its answers; empty: nowhere.
+  std::string manifest_path{};
 };
 
 /// Something an operator wants to read; `text` is one finished log line without a time.
@@ -73,6 +75,9 @@ class checker {
 
   /// Any thread. Live traffic could not connect: the next check of this entry comes at once, at most one a second.
   void suspect(const entry* who);
+
+  /// Any thread. Live traffic came upon a version that the entry has not told before.
+  void told_version(const entry* who, std::string_view service_version);
 
   /// Any thread. Takes the entry out of rotation, at once. Its checks go on.
   void drain(entry& who);

@@ -52,6 +52,7 @@ outcome failed(const error_code& error, ending timed_out) {
 struct incoming {
   std::string bytes;
   std::size_t scanned = 0;
+  std::size_t head_size = 0;  ///< once the answer's head is complete
   headers::response_head head;
 };
 
@@ -67,6 +68,7 @@ std::optional<outcome> read_answer(incoming& in) {
       in.scanned = parsed.scanned;
       return std::nullopt;
     }
+    in.head_size = parsed.head_size;
     const bool interim = in.head.status < 200 && in.head.status != 101;
     if (!interim) return outcome{ending::answered, in.head.status, std::string(in.head.reason)};
     in.bytes.erase(0, parsed.head_size);
@@ -75,10 +77,29 @@ std::optional<outcome> read_answer(incoming& in) {
   }
 }
 
+/// What the answer's head says beside its status.
+void look_into(const headers::response_head& head, probe_result& result) {
+  for (const headers::field& line : head.fields) {
+    if (line.known.id == headers::field_id::x_mongodb_service_version) result.service_version = line.value;
+    if (line.known.id == headers::field_id::transfer_encoding) result.chunked = true;
+  }
+}
+
+/// So much of the body as is wanted, or as there is. A body that breaks off, or does not end in time, is what came of it.
+template <typename Stream>
+asio::awaitable<void> read_body(Stream& stream, std::string& body, std::size_t wanted) {
+  std::array<char, 4096> piece;
+  while (body.size() < wanted) {
+    const auto [error, size] = co_await stream.async_read_some(asio::buffer(piece), token);
+    if (error) co_return;
+    body.append(piece.data(), size);
+  }
+}
+
 /// Asks and reads the answer, over TCP or TLS.
 template <typename Stream>
-asio::awaitable<outcome> ask(Stream& stream, std::string_view preamble, const std::string& request) {
-  const std::array<asio::const_buffer, 2> both{asio::buffer(preamble), asio::buffer(request)};
+asio::awaitable<outcome> ask(Stream& stream, std::string_view preamble, const probe_plan& plan, probe_result& result) {
+  const std::array<asio::const_buffer, 2> both{asio::buffer(preamble), asio::buffer(plan.request)};
   const auto [unsent, sent] = co_await asio::async_write(stream, both, token);
   if (unsent) co_return failed(unsent, ending::no_answer);
   incoming in;
@@ -88,7 +109,14 @@ asio::awaitable<outcome> ask(Stream& stream, std::string_view preamble, const st
     if (error) co_return failed(error, ending::no_answer);
     in.bytes.append(piece.data(), size);
     std::optional<outcome> answer = read_answer(in);
-    if (answer) co_return std::move(*answer);
+    if (!answer) continue;
+    if (answer->how == ending::answered) {
+      look_into(in.head, result);
+      result.what = *answer;
+      result.body = in.bytes.substr(in.head_size);
+      co_await read_body(stream, result.body, plan.wanted_body);
+    }
+    co_return std::move(*answer);
   }
 }
 
@@ -112,7 +140,7 @@ asio::awaitable<outcome> ask_securely(tcp::socket& socket, const probe_plan& pla
   }
   if (insecure) co_return failed(insecure, ending::no_connection);
   result.what = {ending::no_answer, 0, {}};
-  outcome answer = co_await ask(stream, {}, plan.request);
+  outcome answer = co_await ask(stream, {}, plan, result);
   if (answer.how == ending::answered) say_end(socket, plan.tls->close_notify(*stream.native_handle()));
   co_return answer;
 }
@@ -146,7 +174,7 @@ asio::awaitable<void> converse(name_lookup& name, const probe_plan& plan, probe_
     result.what = co_await ask_securely(socket, plan, result);
   } else {
     result.what = {ending::no_answer, 0, {}};
-    result.what = co_await ask(socket, plan.preamble, plan.request);
+    result.what = co_await ask(socket, plan.preamble, plan, result);
   }
 }
 

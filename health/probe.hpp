@@ -27,11 +27,15 @@ struct probe_plan {
   std::string preamble;  ///< a PROXY header, in the clear before everything else, or nothing
   std::string request;
   std::optional<tls_client> tls;
+  std::size_t wanted_body = 0;  ///< so much of the answer's body is read at least, if there is so much
 };
 
 struct probe_result {
   outcome what;
   std::optional<headers::endpoint> address;  ///< where the name led, also if nobody answered there
+  std::string service_version;               ///< what an answer said in X-MongoDB-Service-Version
+  bool chunked = false;                      ///< the answer's body is in chunks
+  std::string body;  ///< the beginning of the answer's body, as far as it came, if it was wanted
 };
 
 /// Ends at the latest when `deadline` expires, which the caller has set; moving it into the past ends the probe at

@@ -62,6 +62,7 @@ health::check_settings checks_of(const config& settings) {
   result.rise = settings.health.rise;
   result.fall = settings.health.fall;
   result.preamble = proxy_protocol::write(settings.send_proxy_protocol, std::nullopt);
+  result.manifest_path = "/api/public/v1.0/unauth/versionManifest";
   result.user_agent = "opslb-health/" OPSLB_VERSION;
   return result;
 }

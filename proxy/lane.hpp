@@ -35,6 +35,8 @@ struct shared_parts {
   std::atomic<bool> cutting{false};   ///< timeouts.drain is over
   /// Tells the checker that live traffic could not connect.
   std::function<void(const health::entry*)> suspect;
+  /// Tells the checker of a version that its host has not told before. The text need not stay.
+  std::function<void(const health::entry*, std::string_view)> told_version;
 };
 
 /// What a request writes down while it lives.

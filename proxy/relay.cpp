@@ -176,6 +176,7 @@ task<> relay::download() {
     if (!passed) co_return;
     if (mine.is_over(turn::operation)) co_await of_.at.parts.io.yield();
   }
+  if (!facts_.service_version.empty()) note_version();
   result_.status = head_->status;
   result_.first_byte = of_.at.now();
   begin_response(*head_);
@@ -229,6 +230,11 @@ task<bool> relay::pass_interim() {
   if (error == io_error::none) co_return true;
   fail(failure_cause::client_gone);
   co_return false;
+}
+
+void relay::note_version() {
+  const health::entry& host = *to_.to().health;
+  if (!host.has_told(facts_.service_version)) of_.at.shared.told_version(&host, facts_.service_version);
 }
 
 void relay::begin_response(const headers::response_head& head) {

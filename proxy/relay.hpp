@@ -59,6 +59,7 @@ class relay {
   void pass_failed(body_error from_backend, io_error to_client);
   task<> stop_upload();
   void let_client_go_on();
+  void note_version();
   void begin_response(const headers::response_head& head);
   void fail(failure_cause cause, std::string_view detail = {});
   void fail(io_error backend_error);

@@ -87,6 +87,9 @@ void server::prepare() {
   };
   checker_ = std::make_unique<health::checker>(std::move(tell));
   restore_drains();
+  shared_.told_version = [this](const health::entry* who, std::string_view version) {
+    checker_->told_version(who, version);
+  };
   shared_.suspect = [this](const health::entry* who) { checker_->suspect(who); };
 
   news::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "health/release.hpp"
 #include "proxy/access_log.hpp"
 #include "proxy/news.hpp"
 #include "proxy/report_counts.hpp"
@@ -38,7 +39,29 @@ std::string why(admin::backend_state state, const health::entry& health) {
   return last.text.empty() ? "not checked yet" : last.text;
 }
 
-admin::backend to_backend(const upstream::backend_slot& slot, const drains& drained) {
+admin::drain to_drain(const upstream::backend& shared, drains& drained) {
+  admin::drain out;
+  out.since = drained.since(shared);
+  const auto now = std::chrono::steady_clock::now();
+  for (const exchange_there& each : drained.in_flight_at(shared)) {
+    const double age = std::chrono::duration<double>(now - each.began).count();
+    out.in_flight.push_back({std::string(each.path_class), each.method, age, each.bytes_in, each.bytes_out});
+  }
+  // Some of those may have ended since, and are not missed.
+  const std::uint64_t all = shared.in_flight.load(std::memory_order_relaxed);
+  if (out.in_flight.size() > all) out.in_flight.resize(all);
+  out.more = all - out.in_flight.size();
+  return out;
+}
+
+admin::upgrade_mode to_upgrade_mode(const generation& of) {
+  std::vector<health::known_release> hosts;
+  for (const auto& each : of.backends) hosts.push_back({each.settings.name, each.shared->health->release()});
+  health::upgrade_mode found = health::compare_releases(hosts);
+  return {found.active, std::move(found.text), std::move(found.releases)};
+}
+
+admin::backend to_backend(const upstream::backend_slot& slot, drains& drained) {
   const upstream::backend& shared = *slot.shared;
   admin::backend out;
   out.name = slot.settings.name;
@@ -48,9 +71,10 @@ admin::backend to_backend(const upstream::backend_slot& slot, const drains& drai
   out.why = why(out.state, *shared.health);
   out.since = shared.health->changed();
   if (shared.health->is_drained()) {
-    out.since = drained.since(shared);
-    out.drain.emplace().since = *out.since;
+    out.drain = to_drain(shared, drained);
+    out.since = out.drain->since;
   }
+  out.version = shared.health->release();
   out.in_rotation = shared.health->in_rotation();
   out.in_flight = shared.in_flight.load(std::memory_order_relaxed);
   report_counts(shared, out);
@@ -102,6 +126,7 @@ admin::report take_report(const process_view& of) {
   out.readiness = readiness_of(of);
   out.public_url = of.current.settings.public_url;
   report_totals(of, out);
+  out.upgrade_mode = to_upgrade_mode(of.current);
   for (const auto& each : of.current.settings.listeners) {
     out.listeners.push_back(to_listener(each));
     const listener_info* const known = of.listeners.find(each.name);

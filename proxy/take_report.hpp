@@ -19,7 +19,7 @@ struct process_view {
   const std::vector<std::unique_ptr<worker>>& workers;
   const shared_parts& shared;
   const listener_set& listeners;
-  const opslb::drains& drains;
+  opslb::drains& drains;
   const agent_register& agents;
   admin::process_state state;
 };

@@ -149,15 +149,21 @@ class OriginConnection(Wire):
         self.send("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
 
 
+MANIFEST = b"GET /api/public/v1.0/unauth/versionManifest "
+"""How opslb asks a host for its version; clients of the tests do not."""
+
+
 class RawOrigin:
     """A backend whose every answer is the test's. `health` is what its health checks get: a status, exact bytes, "close",
-    "reset" or "hang"."""
+    "reset" or "hang". `manifest` is what it gets who asks for its version: exact bytes, or None for a 404."""
 
     def __init__(self, name="ops1", host="127.0.0.1", health=200, health_path="/monitor/health", tls=None):
         self.tls = tls  # what makes a TLS socket of an accepted one; None: plain
         self.name, self.host, self.health, self.health_path = name, host, health, health_path
         self.requests = []  # those that were given to on_request(), and those read by read_request() on accept()
         self.health_checks = []  # their requests
+        self.manifest = None
+        self.questions = []  # for its version: those requests
         self.checks_ended = []  # those of them whose connection opslb ended in order, over TLS by close_notify
         self.errors = []  # what went wrong in on_request() functions and in reading health checks
         self.connections = 0  # those that carried something other than health checks
@@ -248,6 +254,9 @@ class RawOrigin:
     def wait_checks_ended(self, count, seconds=ANSWER):
         return self._wait(self.checks_ended, count, seconds, "ends of health checks")
 
+    def wait_questions(self, count, seconds=ANSWER):
+        return self._wait(self.questions, count, seconds, "questions for its version")
+
     def wait_health_checks(self, count, seconds=ANSWER):
         return self._wait(self.health_checks, count, seconds, "health checks")
 
@@ -289,6 +298,9 @@ class RawOrigin:
                 conn.start_tls(self.tls)
             if conn.begins_with(f"GET {self.health_path} ".encode()):
                 self._answer_health_checks(conn)
+            elif conn.begins_with(MANIFEST):
+                self._note(self.questions, message.read_request(conn))
+                conn.send(self.manifest or b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             elif conn.buffer:
                 with self._changed:
                     self.connections += 1
