@@ -106,8 +106,7 @@ int version() {
 }
 
 // Commands that are known, so that nobody takes them for misspelt, and still to come.
-constexpr std::array<std::pair<const char*, const char*>, 2> later_commands = {{
-    {"upgrade", "Lead a rolling upgrade of Ops Manager"},
+constexpr std::array<std::pair<const char*, const char*>, 1> later_commands = {{
     {"doctor", "Check an Ops Manager deployment behind opslb"},
 }};
 

@@ -54,6 +54,22 @@ subcommands::subcommands(CLI::App& app) {
   explain->add_option("REQUEST-ID", request_id_, "As in the access log, and in X-Request-Id of the answer")->required();
   explain->add_flag("--json", explain_json_, "Print it for machines");
   explain_command_ = explain;
+
+  add_upgrade(app);
+}
+
+void subcommands::add_upgrade(CLI::App& app) {
+  auto* upgrade = add(app, "upgrade", "Lead a rolling upgrade of Ops Manager, host by host");
+  upgrade->add_option("--only", upgrade_.only, "This host alone")
+      ->type_name("NAME")
+      ->check(CLI::Validator(fault_in_name, ""));
+  upgrade
+      ->add_option("--timeout", timeout_, "Give up where a host takes longer from its drain to its return, such as 30m")
+      ->type_name("DURATION")
+      ->check(CLI::Validator(fault_in_duration, ""));
+  upgrade->add_flag("--dry-run", upgrade_.dry_run, "Only tell what would be done");
+  upgrade->add_flag("-y,--yes", upgrade_.yes, "Ask nothing");
+  upgrade_command_ = upgrade;
 }
 
 std::optional<int> subcommands::run() const {
@@ -61,6 +77,11 @@ std::optional<int> subcommands::run() const {
   if (status_command_->parsed()) return status(where_, status_);
   if (ready_command_->parsed()) return ready(where_, drain_.name);
   if (explain_command_->parsed()) return explain(where_, request_id_, explain_json_);
+  if (upgrade_command_->parsed()) {
+    upgrade_options what = upgrade_;
+    if (!timeout_.empty()) what.timeout = to_duration(timeout_).value.value_or(what.timeout);
+    return upgrade(where_, what);
+  }
   if (!drain_command_->parsed()) return std::nullopt;
   drain_options what = drain_;
   if (!timeout_.empty()) what.timeout = to_duration(timeout_).value;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "proxy/command/commands.hpp"
+#include "proxy/command/upgrade.hpp"
 
 namespace opslb::command {
 
@@ -21,11 +22,13 @@ class subcommands {
 
  private:
   CLI::App* add(CLI::App& app, const char* name, const char* about);
+  void add_upgrade(CLI::App& app);
 
   place_options where_;
   bool live_ = false;
   status_options status_;
   drain_options drain_;
+  upgrade_options upgrade_;
   std::string timeout_;
   const CLI::App* ping_command_ = nullptr;
   const CLI::App* status_command_ = nullptr;
@@ -34,6 +37,7 @@ class subcommands {
   std::string request_id_;
   bool explain_json_ = false;
   const CLI::App* explain_command_ = nullptr;
+  const CLI::App* upgrade_command_ = nullptr;
 };
 
 }  // namespace opslb::command
