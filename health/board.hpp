@@ -82,7 +82,8 @@ class entry {
 
   /// True for the first since the last clear_suspicion().
   bool raise_suspicion() const { return !suspected_.exchange(true, std::memory_order_relaxed); }
-  void clear_suspicion() { suspected_.store(false, std::memory_order_relaxed); }
+  /// Whether there was any.
+  bool clear_suspicion() { return suspected_.exchange(false, std::memory_order_relaxed); }
   /// The same for a version that live traffic has come upon.
   bool raise_version() const { return !version_raised_.exchange(true, std::memory_order_relaxed); }
   void clear_version() { version_raised_.store(false, std::memory_order_relaxed); }

@@ -16,6 +16,9 @@ using steady_clock = std::chrono::steady_clock;
 
 namespace {
 
+/// For how long at most hosts that went away under load are checked each second.
+constexpr auto longest_hurry = std::chrono::minutes(1);
+
 /// Checks one target until it is replaced. Holds it, so that it lives until the last operation on it has ended.
 asio::awaitable<void> watch(check_loop& loop, std::shared_ptr<watched> host) {
   while (!host->ended) {
@@ -28,7 +31,7 @@ asio::awaitable<void> watch(check_loop& loop, std::shared_ptr<watched> host) {
       continue;
     }
     host->plan.begin(began);
-    host->what.who->clear_suspicion();
+    host->suspected = host->what.who->clear_suspicion() || host->suspected;
     host->deadline.expires_at(began + host->timeout);
     const probe_result result = co_await probe(host->name, host->probing, host->deadline);
     if (host->ended) break;
@@ -161,8 +164,10 @@ void check_loop::take_in(watched& host, const probe_result& result, std::chrono:
                 describe(result.what, host.what.host, host.timeout)});
   const change what = who.observe(said, answers, {settings_.rise, settings_.fall, none_was_up}, steady_clock::now());
 
-  // A host that is put back is waited for by somebody: it is hurried until it is up, or shows that it is not ready.
-  host.returns = host.returns && said == verdict::healthy && !who.is_up();
+  // One good check of a host that is down: whether it is back is found out in the next seconds, not intervals. Until then the
+  // others have its requests, and perhaps the next one of them is about to go.
+  host.returns = said == verdict::healthy && !who.is_up();
+  host.suspected = host.suspected && said != verdict::healthy;
 
   releases_.note_check(who, said, what, result.service_version);
   if (what != change::unchanged) news_of(host, what, none_was_up);
@@ -187,6 +192,11 @@ void check_loop::news_of(watched& host, change what, bool none_was_up) {
   // they need `rise` good checks.
   const bool outage_is_over = up && none_was_up && any_serves() && first_results_due_ == 0;
   if (outage_is_over) hurry_until_ = steady_clock::now() + settings_.interval;
+  // Clients notice a restart sooner than checks do, so its end is to be noticed sooner as well.
+  if (what == change::went_down && host.suspected) {
+    const auto end = steady_clock::now() + std::min<steady_clock::duration>(3 * settings_.interval, longest_hurry);
+    hurry_until_ = std::max(hurry_until_, end);
+  }
   wake_all();
 }
 

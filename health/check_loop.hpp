@@ -40,7 +40,8 @@ struct watched {
   bool first_round = true;  ///< has had no result yet
   /// The end of a drain: checks that began before do not count.
   std::chrono::steady_clock::time_point counts_from{};
-  bool returns = false;  ///< was drained, and is to be up soon
+  bool returns = false;    ///< is on its way to `rise` good checks, or was drained and is to begin with them
+  bool suspected = false;  ///< since its last good check clients could not connect
   bool told = false;     ///< the operator has heard of it, so only changes are news
 };
 
