@@ -34,6 +34,14 @@ int open_descriptor(const std::string& path, int standard_stream) {
                            "; create its directory and let the user that opslb runs as write there");
 }
 
+/// How many bytes of whole lines fit, or of a line that does not. Up to PIPE_BUF bytes get into a pipe at once (write(2)), so two
+/// processes in a takeover do not tear each other's lines.
+std::size_t whole_lines(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text.size();
+  const std::size_t line_end = text.rfind('\n', most - 1);
+  return line_end == std::string_view::npos ? most : line_end + 1;
+}
+
 }  // namespace
 
 log_file::log_file(const std::string& path, int standard_stream)
@@ -94,7 +102,7 @@ std::error_code log_file::write_all(std::string_view& rest) {
       // The streams that we were given may be shared with other processes, so O_NONBLOCK is not ours to set. After poll
       // has said yes, a pipe takes PIPE_BUF bytes without blocking.
       if (const auto ec = wait_for_room()) return ec;
-      size = std::min<std::size_t>(size, PIPE_BUF);
+      size = whole_lines(rest, PIPE_BUF);
     }
     const auto written = ::write(descriptor_, rest.data(), size);
     if (written >= 0) {
