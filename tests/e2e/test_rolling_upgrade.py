@@ -88,8 +88,7 @@ class Administrator:
 @pytest.mark.parametrize("replaced", [False, True], ids=["alone", "with a takeover"])
 def test_no_request_fails(opslb, simulator, replaced):
     hosts = [simulator(f"ops{number}", "--version", "8.0.4", "--idle-timeout", "30s") for number in (1, 2, 3)]
-    lb = opslb(backends=hosts, admin={"bind": "unix:admin.sock"}, health_check={"interval": "200ms"},
-               timeouts={"keep_alive": "2s"})
+    lb = opslb(backends=hosts, admin={"bind": "unix:admin.sock"}, health_check={"interval": "200ms"})
     administrator = Administrator(lb, hosts, "8.0.5")
     loads = [Load(lb, way, front, clients) for way, front, clients in (
         (agents, H1, 3), (agents, H1_TLS, 1), (agents, H2, 1), (agents, H2_TLS, 2), (new_connections, H1, 1), (downloads, H1, 2),
