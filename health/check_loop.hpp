@@ -42,7 +42,7 @@ struct watched {
   std::chrono::steady_clock::time_point counts_from{};
   bool returns = false;    ///< is on its way to `rise` good checks, or was drained and is to begin with them
   bool suspected = false;  ///< since its last good check clients could not connect
-  bool told = false;     ///< the operator has heard of it, so only changes are news
+  bool told = false;       ///< the operator has heard of it, so only changes are news
 };
 
 class check_loop {
