@@ -183,11 +183,8 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(arguments, message):
     assert result.stderr.startswith(message)
 
 
-@pytest.mark.parametrize("arguments", [
-    ["upgrade"], ["doctor", "--config", "opslb.json"],
-], ids=" ".join)
-def test_commands_still_to_come_are_refused(arguments):
-    result = opslb(*arguments)
+def test_a_command_still_to_come_is_refused():
+    result = opslb("doctor", "--config", "opslb.json")
     assert result.returncode == 2
     assert result.stdout == ""
-    assert result.stderr == f"opslb {arguments[0]}: not built in yet\n"
+    assert result.stderr == "opslb doctor: not built in yet\n"
