@@ -6,7 +6,7 @@ import json
 import pytest
 
 from support.raw import RawClient
-from support.tcp_hosts import arrival, listener
+from support.tcp_hosts import arrival, how_it_ends, listener
 
 CLIENTS = [f"127.0.1.{number}" for number in range(1, 31)]
 FAST = {"interval": "100ms", "rise": 1}
@@ -90,8 +90,7 @@ def test_who_finds_no_host_that_takes_it_is_reset(raw_tcp):
     lb, hosts = raw_tcp(2, health_check={"interval": "1h"})
     for each in hosts:
         each.pause_tcp()
-    with RawClient(lb.port()) as client:
-        assert client.expect_closed() == "reset"
+    assert how_it_ends(lb.port()) == "reset"
     lb.wait_log("connection refused: no host for raw TCP: connection refused peer=127.0.0.1")
     entry = lb.wait_access()
     assert (entry["end"], entry["bytes_in"], entry["bytes_out"]) == ("could not connect", 0, 0)
@@ -123,8 +122,7 @@ def none_up(raw_tcp, **more):
 
 def test_when_hold_is_over_the_client_is_reset(raw_tcp):
     lb, _ = none_up(raw_tcp, timeouts={"hold": "200ms"})
-    with RawClient(lb.port()) as client:
-        assert client.expect_closed() == "reset"
+    assert how_it_ends(lb.port()) == "reset"
     lb.wait_log("connection refused: no host for raw TCP: no host up peer=127.0.0.1:[0-9]+ listener=tcp suppressed=0")
     entry = lb.wait_access()
     assert entry["end"] == "no host up"
@@ -133,8 +131,7 @@ def test_when_hold_is_over_the_client_is_reset(raw_tcp):
 
 def test_without_hold_it_is_reset_at_once(raw_tcp):
     lb, _ = none_up(raw_tcp, timeouts={"hold": "0s"})
-    with RawClient(lb.port()) as client:
-        assert client.expect_closed() == "reset"
+    assert how_it_ends(lb.port()) == "reset"
 
 
 def test_no_more_wait_than_limits_allow(raw_tcp):

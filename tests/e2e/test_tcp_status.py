@@ -5,7 +5,7 @@ import json
 import pytest
 
 from support.raw import RawClient
-from support.tcp_hosts import arrival
+from support.tcp_hosts import arrival, how_it_ends
 from support.timeouts import ANSWER, Deadline
 
 ADMIN = {"bind": "127.0.0.1:0"}
@@ -50,8 +50,7 @@ def test_a_listener_of_raw_tcp_says_what_it_is_and_its_connections_count(raw_tcp
 def test_who_finds_no_host_is_counted_by_that(raw_tcp):
     lb, hosts = raw_tcp(admin=ADMIN)
     hosts[0].pause_tcp()
-    with RawClient(lb.port()) as client:
-        assert client.expect_closed() == "reset"
+    assert how_it_ends(lb.port()) == "reset"
     assert status(lb)["totals"]["refused"] == {"no host for raw TCP": 1}
 
 

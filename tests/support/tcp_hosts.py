@@ -5,9 +5,19 @@ import errno
 import selectors
 import socket
 
-from support.raw import RawOrigin
+from support.raw import RawClient, RawOrigin
 from support.timeouts import ANSWER, scaled
 from support.wire import Wire
+
+
+def how_it_ends(port, **more):
+    """How opslb ends a new connection on which nobody says anything; a reset may be there before connect() has returned."""
+    try:
+        client = RawClient(port, **more)
+    except ConnectionResetError:
+        return "reset"
+    with client:
+        return client.expect_closed()
 
 
 class TcpHost(RawOrigin):
