@@ -16,7 +16,7 @@ constexpr std::size_t longest_outcome = 200;
 constexpr std::size_t usual_id_size = 32;
 
 char* put(char* at, std::string_view text) {
-  std::memcpy(at, text.data(), text.size());
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());  // no address need stand behind an empty one
   return at + text.size();
 }
 
