@@ -32,6 +32,10 @@ change entry::observe(verdict result, bool got_answer, const thresholds& bounds,
 }
 
 void entry::put_back() {
+  {
+    const std::lock_guard lock(mutex_);
+    changed_ = std::chrono::system_clock::now();
+  }
   set(returning, true);
   set(drained, false);
 }

@@ -98,7 +98,7 @@ class entry {
   /// The last checks, at most `history_length`, the newest last.
   std::vector<last_check> history() const;
   static constexpr std::size_t history_length = 60;
-  /// When it last went up or down; nothing before its first change.
+  /// When it last went up or down or was put back; nothing before its first change.
   std::optional<std::chrono::system_clock::time_point> changed() const;
   std::uint64_t checks() const { return checks_.load(std::memory_order_relaxed); }
   std::uint64_t went_down() const { return went_down_.load(std::memory_order_relaxed); }

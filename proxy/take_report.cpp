@@ -35,7 +35,9 @@ std::string why(admin::backend_state state, const health::entry& health) {
     case admin::backend_state::drained: return "taken out of rotation; nothing is in flight there";
     case admin::backend_state::down: break;
   }
-  if (health.is_returning()) return fmt::format("put back, and serves after enough good checks; {}", last.text);
+  // As after `opslb ready`, and between the first good checks of a host that comes back.
+  const bool on_its_way = health.is_returning() || to_check(last).ok;
+  if (on_its_way) return fmt::format("serves after enough good checks in a row; {}", last.text);
   return last.text.empty() ? "not checked yet" : last.text;
 }
 

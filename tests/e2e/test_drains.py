@@ -75,9 +75,11 @@ def test_it_is_put_back_after_rise_good_checks_from_then_on(opslb, origin):
     calls.drain()
     calls.wait_state("drained")
     checks = len(ops1.health_checks)
+    drained_since = calls.backend()["since"]
     status, answer = calls.ready()
     assert status == 200 and answer["backend"]["state"] == "down" and answer["backend"]["drain"] is None
-    assert not answer["backend"]["in_rotation"]
+    assert not answer["backend"]["in_rotation"] and answer["backend"]["since"] > drained_since
+    assert answer["backend"]["why"] == "serves after enough good checks in a row; answered 200"
     lb.wait_log(r"backend ops1 is up: answered 200 \(4 good checks in a row\)")
     assert len(ops1.health_checks) >= checks + 4
     assert served_by(lb) == {"ops1", "ops2"}
