@@ -6,7 +6,7 @@
 
 namespace opslb::systemd {
 
-struct watchdog::parts {
+struct watchdog::parts : std::enable_shared_from_this<watchdog::parts> {
   parts(boost::asio::io_context& loop, std::chrono::microseconds silence, roll_call calls, std::function<void()> tells)
       : timer(loop),
         interval(silence / 2),
@@ -20,8 +20,10 @@ struct watchdog::parts {
       asked = ask([to = answers] { to->fetch_add(1, std::memory_order_relaxed); });
     }
     timer.expires_after(interval);
-    timer.async_wait([this](boost::system::error_code error) {
-      if (!error) look();
+    // A timer that has run out already cannot be cancelled any more, and may be told of after the watchdog's end.
+    timer.async_wait([watching = weak_from_this()](boost::system::error_code error) {
+      const auto self = watching.lock();
+      if (self && !error) self->look();
     });
   }
 
@@ -36,7 +38,7 @@ struct watchdog::parts {
 
 watchdog::watchdog(boost::asio::io_context& loop, std::chrono::microseconds silence, roll_call ask,
                    std::function<void()> tell)
-    : parts_(std::make_unique<parts>(loop, silence, std::move(ask), std::move(tell))) {
+    : parts_(std::make_shared<parts>(loop, silence, std::move(ask), std::move(tell))) {
   parts_->look();
 }
 

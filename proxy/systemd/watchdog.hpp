@@ -25,7 +25,7 @@ class watchdog {
 
  private:
   struct parts;
-  std::unique_ptr<parts> parts_;
+  std::shared_ptr<parts> parts_;
 };
 
 }  // namespace opslb::systemd
