@@ -17,11 +17,8 @@ namespace opslb::admin {
 
 class service {
  public:
-  /// What a configuration makes of the endpoint.
-  class plan {
-   private:
-    friend class service;
-
+  /// What a configuration makes of the endpoint: from prepare() to carry_out(), and nobody else's to look into.
+  struct plan {
     admin_bind asked;
     std::string token;
     std::optional<listening_socket> socket;  ///< a new one; else the present one stays
