@@ -40,15 +40,15 @@ std::optional<headers::ip_address> to_address(const sockaddr* from) {
   return std::nullopt;
 }
 
-lookup_result look_up(const std::string& host) {
+lookup_result look_up_addresses(const std::string& host) {
   addrinfo wanted{};
   wanted.ai_family = AF_UNSPEC;
   wanted.ai_socktype = SOCK_STREAM;
   wanted.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   const int error = ::getaddrinfo(host.c_str(), nullptr, &wanted, &list);
-  if (error == EAI_SYSTEM) return {{}, std::generic_category().message(errno)};
-  if (error != 0) return {{}, ::gai_strerror(error)};
+  if (error == EAI_SYSTEM) return {{}, std::generic_category().message(errno), {}};
+  if (error != 0) return {{}, ::gai_strerror(error), {}};
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(list, ::freeaddrinfo);
   lookup_result found;
   for (const addrinfo* each = list; each != nullptr; each = each->ai_next) {
@@ -56,6 +56,12 @@ lookup_result look_up(const std::string& host) {
   }
   if (found.addresses.empty()) found.error = "no address";
   return found;
+}
+
+lookup_result look_up(const std::string& name, question what) {
+  if (what == question::addresses) return look_up_addresses(name);
+  service_answer found = look_up_services(name);
+  return {{}, std::move(found.error), std::move(found.services)};
 }
 
 }  // namespace
@@ -77,7 +83,10 @@ struct name_lookup::search {
   }
 };
 
-name_lookup::name_lookup(asio::io_context& io, std::string host) : io_(io), host_(std::move(host)) {}
+name_lookup::name_lookup(asio::io_context& io, std::string host, question what)
+    : io_(io),
+      host_(std::move(host)),
+      what_(what) {}
 
 name_lookup::~name_lookup() {
   if (!search_) return;
@@ -92,9 +101,9 @@ void name_lookup::start() {
   search_->io = &io_;
   search_->bell = bell_;
   try {
-    std::thread([shared = search_, host = host_] { shared->finish(look_up(host)); }).detach();
+    std::thread([shared = search_, host = host_, what = what_] { shared->finish(look_up(host, what)); }).detach();
   } catch (const std::system_error& error) {
-    search_->found = lookup_result{{}, error.code().message()};
+    search_->found = lookup_result{{}, error.code().message(), {}};
   }
 }
 
@@ -109,7 +118,7 @@ std::optional<lookup_result> name_lookup::take() {
 }
 
 asio::awaitable<lookup_result> name_lookup::find() {
-  if (const auto numeric = headers::ip_address::parse(host_)) co_return lookup_result{{*numeric}, {}};
+  if (const auto numeric = headers::ip_address::parse(host_)) co_return lookup_result{{*numeric}, {}, {}};
   if (!search_) start();
   std::optional<lookup_result> found = take();
   if (!found) {
@@ -117,7 +126,7 @@ asio::awaitable<lookup_result> name_lookup::find() {
     [[maybe_unused]] const auto [why] = co_await bell_->async_wait(asio::as_tuple(asio::use_awaitable));
     found = take();
   }
-  co_return found ? std::move(*found) : lookup_result{{}, "no answer in time"};
+  co_return found ? std::move(*found) : lookup_result{{}, "no answer in time", {}};
 }
 
 }  // namespace opslb::health

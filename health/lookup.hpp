@@ -7,25 +7,30 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "headers/address.hpp"
+#include "health/services.hpp"
 
 namespace opslb::health {
 
-/// The addresses, the one to prefer first, or why there is none.
+enum class question : std::uint8_t { addresses, services };
+
+/// What was asked for, or why there is none of it.
 struct lookup_result {
-  std::vector<headers::ip_address> addresses;
+  std::vector<headers::ip_address> addresses;  ///< the one to prefer first
   std::string error;
+  std::vector<service> services{};  ///< all of one priority
 };
 
 class name_lookup {
  public:
   /// An address in `host` is its own answer, without a thread.
-  name_lookup(boost::asio::io_context& io, std::string host);
+  name_lookup(boost::asio::io_context& io, std::string host, question what = question::addresses);
   /// Does not wait: a look-up in progress is left to end by itself.
   ~name_lookup();
   name_lookup(const name_lookup&) = delete;
@@ -45,6 +50,7 @@ class name_lookup {
 
   boost::asio::io_context& io_;
   std::string host_;
+  question what_;
   std::shared_ptr<boost::asio::steady_timer> bell_;  ///< never expires; cancelled when the search is over
   std::shared_ptr<search> search_;                   ///< the one in progress
 };

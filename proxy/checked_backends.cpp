@@ -1,6 +1,7 @@
 #include "proxy/checked_backends.hpp"
 
 #include "proxy/lasting_name.hpp"
+#include "proxy/news.hpp"
 #include "proxy/proxy_protocol.hpp"
 
 namespace opslb {
@@ -9,7 +10,7 @@ namespace {
 /// How the checks speak TLS to a backend: as requests do, in a context of their own.
 health::tls_client tls_for_checks(std::shared_ptr<const generation> of, const backend_config& backend) {
   health::tls_client result;
-  result.begin = [of = std::move(of), host = backend.host, port = backend.port] {
+  result.begin = [of = std::move(of), host = backend.tls_name, port = backend.port] {
     tls::ssl_ptr session = of->backend_tls.back()->new_session(host, port);
     // A session that is resumed shows no certificate (RFC 8446 2.2), and whether that is in order a check has to find out.
     SSL_set_session(session.get(), nullptr);
@@ -65,6 +66,10 @@ health::check_settings checks_of(const config& settings) {
   result.manifest_path = "/api/public/v1.0/unauth/versionManifest";
   result.user_agent = "opslb-health/" OPSLB_VERSION;
   return result;
+}
+
+void log_event(const health::event& event) {
+  news::tell(event.warning ? log_level::warning : log_level::info, event.text);
 }
 
 }  // namespace opslb

@@ -17,4 +17,7 @@ std::vector<std::shared_ptr<upstream::backend>> backends_for(const config& setti
 std::vector<health::target> targets_of(const std::shared_ptr<const generation>& of);
 health::check_settings checks_of(const config& settings);
 
+/// Tells what the checks have to say. Any thread.
+void log_event(const health::event& event);
+
 }  // namespace opslb

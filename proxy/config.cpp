@@ -111,8 +111,10 @@ void make_paths_absolute(config& c, const std::filesystem::path& directory) {
 // Defaults that depend on other values, or on the machine.
 void complete(config& c, const std::filesystem::path& directory) {
   for (auto& b : c.backends) {
-    if (b.name.empty()) b.name = write_host_and_port(b.host, b.port);
+    // SRV records say the ports.
+    if (b.name.empty()) b.name = b.resolve == resolve_rule::srv ? b.host : write_host_and_port(b.host, b.port);
   }
+  c.named_backends = c.backends;
   auto& rules = c.timeouts.idle_for;
   std::stable_sort(rules.begin(), rules.end(),
                    [](const auto& a, const auto& b) { return a.prefix.size() > b.prefix.size(); });

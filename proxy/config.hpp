@@ -22,6 +22,9 @@ using milliseconds = std::chrono::milliseconds;
 enum class proxy_protocol_version : std::uint8_t { off, v1, v2 };
 enum class balance_rule : std::uint8_t { least_requests, round_robin, source_ip };
 enum class log_level : std::uint8_t { debug, info, warning, error };
+/// What a backend's name stands for: one host at the first address that accepts, one host per address, or the hosts of its
+/// SRV records.
+enum class resolve_rule : std::uint8_t { first, all, srv };
 /// Who must show a certificate. agents_only: whoever asks for what a backend could read as /agents/.
 enum class client_certificate_mode : std::uint8_t { none, agents_only, required };
 
@@ -52,10 +55,12 @@ struct listener_config {
 };
 
 struct backend_config {
-  std::string name;  ///< default: host:port of the URL
+  std::string name;  ///< default: host:port of the URL, for SRV records the host
   std::string host;  ///< a name or an address, IPv6 without brackets
   std::uint16_t port = 80;
-  bool tls = false;           ///< the URL begins with https://
+  bool tls = false;      ///< the URL begins with https://
+  std::string tls_name;  ///< the URL's host: the name in the certificate, also of those found under that name
+  resolve_rule resolve = resolve_rule::first;
   std::string authority;      ///< host:port as in the URL, for the Host line of health checks
   unsigned weight = 1;        ///< 1 to 256
   unsigned max_requests = 0;  ///< 0: no bound
@@ -63,6 +68,7 @@ struct backend_config {
 
 /// How backends with an https:// URL are spoken to.
 struct backend_tls_config {
+  bool used = false;        ///< some backend's URL begins with https://
   std::string ca;           ///< an absolute path; empty: the system's certificates
   bool verify = true;       ///< the hosts' certificates, and the name in them
   std::string server_name;  ///< the name in them where it is not the URL's host; empty: it is
@@ -149,7 +155,10 @@ struct admin_config {
 
 struct config {
   std::vector<listener_config> listeners;
-  std::vector<backend_config> backends;  ///< at most 64; may be empty if all listeners redirect
+  std::vector<backend_config>
+      named_backends;  ///< as the file has them: at most 64; may be empty if all listeners redirect
+  /// Those that are used: where one of the above stands for several hosts, the ones found. The same until they are looked up.
+  std::vector<backend_config> backends;
   backend_tls_config backend_tls;
   proxy_protocol_version send_proxy_protocol = proxy_protocol_version::off;
   balance_rule balance = balance_rule::least_requests;

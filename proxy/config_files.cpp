@@ -124,8 +124,7 @@ std::vector<std::string> files_of_listeners(const config& of) {
 
 std::vector<std::string> files_of_backends(const config& of) {
   std::vector<std::string> files;
-  const bool has_tls = std::any_of(of.backends.begin(), of.backends.end(), [](const auto& each) { return each.tls; });
-  if (has_tls) add(files, {of.backend_tls.ca, of.backend_tls.certificate, of.backend_tls.key});
+  if (of.backend_tls.used) add(files, {of.backend_tls.ca, of.backend_tls.certificate, of.backend_tls.key});
   return files;
 }
 

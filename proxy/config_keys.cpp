@@ -57,9 +57,12 @@ void read_backend(object_reader& r, backend_config& b) {
   http_url url;
   r.text("name", b.name, to_name);
   r.text("url", url, to_backend_url, presence::required);
+  r.choice("resolve", b.resolve,
+           {{"first", resolve_rule::first}, {"all", resolve_rule::all}, {"srv", resolve_rule::srv}});
   r.count("weight", b.weight, {1, 256});
   r.count("max_requests", b.max_requests, {0, 1'000'000});
   b.host = std::move(url.host);
+  b.tls_name = b.host;
   b.port = url.port;
   b.tls = url.tls;
   b.authority = std::move(url.authority);
@@ -139,6 +142,7 @@ void read_config(object_reader& r, config& c) {
   r.objects("listeners", c.listeners, read_listener);
   r.objects("backends", c.backends, read_backend);
   r.object("backend_tls", [&](object_reader& inner) { read_backend_tls(inner, c.backend_tls); }, presence::or_null);
+  c.backend_tls.used = std::any_of(c.backends.begin(), c.backends.end(), [](const auto& each) { return each.tls; });
   r.choice(
       "send_proxy_protocol", c.send_proxy_protocol,
       {{"off", proxy_protocol_version::off}, {"v1", proxy_protocol_version::v1}, {"v2", proxy_protocol_version::v2}});

@@ -18,6 +18,8 @@ namespace opslb {
 struct generation {
   /// `backends` in the order of `settings.backends`. Throws std::runtime_error if a file of backend_tls cannot be used.
   generation(config from, std::vector<std::shared_ptr<upstream::backend>> backends, std::size_t workers);
+  /// Another set of backends that the same file stands for. No file is read: contexts are those of `before`.
+  generation(config from, std::vector<std::shared_ptr<upstream::backend>> backends, const generation& before);
 
   config settings;
   std::vector<upstream::backend_slot> backends;
@@ -27,12 +29,15 @@ struct generation {
   bool bounded = false;  ///< some backend has max_requests
   mutable upstream::balancer chooser;
   mutable upstream::balancer by_source;  ///< for raw TCP: one client, one host
-  /// For backends with https:// URLs: one per worker, then one for the health checks. Empty if there is none.
-  std::vector<std::unique_ptr<tls::client_context>> backend_tls;
+  /// For backends with https:// URLs: one per worker, then one for the health checks. Empty if the file has none.
+  std::vector<std::shared_ptr<tls::client_context>> backend_tls;
 
   /// timeouts.idle or the idle_for of the longest prefix that fits.
   milliseconds idle_for(std::string_view origin_target) const;
   bool has(const upstream::backend& which) const;
+
+ private:
+  generation(config from, std::vector<std::shared_ptr<upstream::backend>> backends);
 };
 
 /// A worker's handle to a generation: a plain count, since only its thread uses it. The shared reference count is

@@ -41,6 +41,7 @@ class passage : public in_flight {
   void pick_backend();
   bool take_place();
   task<> wait_for_backend();
+  void use_present_rules();
   void leave_backend();
   void give_place_back();
   task<judgement> try_backend();
@@ -64,6 +65,7 @@ class passage : public in_flight {
 
   lane& at_;
   generation_ref rules_;
+  generation_ref began_with_;  ///< what the head is made from, if that are other rules
   const request_origin& origin_;
   exchange& client_;
   const headers::request_facts& facts_;

@@ -40,6 +40,7 @@ server::server(std::filesystem::path file, config loaded, start how)
       lineage_(loop_, how_.self, how_.before, lineage_callbacks()) {
   tls::wipe(how_.handed.tickets);
   const unsigned workers = worker_count(loaded);
+  loaded = names_.look_up(std::move(loaded));
   const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr, workers);
   loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
   current_ = std::make_shared<generation>(std::move(loaded), backends, workers);
@@ -82,9 +83,7 @@ void server::prepare() {
 
   health::checker::callbacks tell;
   tell.changed = [this] { shared_.room.serve(); };
-  tell.report = [](const health::event& event) {
-    news::tell(event.warning ? log_level::warning : log_level::info, event.text);
-  };
+  tell.report = log_event;
   checker_ = std::make_unique<health::checker>(std::move(tell));
   restore_drains();
   shared_.told_version = [this](const health::entry* who, std::string_view version) {
@@ -103,6 +102,7 @@ void server::prepare() {
       in_force_ = number;
       loaded_ = std::chrono::system_clock::now();
       begin_serving();
+      use_found();
     });
   });
 }

@@ -28,7 +28,9 @@ void server::reload() {
     supervision_.reloaded();
     return;
   }
-  begin_with(std::move(*loaded.value), "configuration");
+  names_.look_up(current_->settings, std::move(*loaded.value), [this](config found) {
+    if (!draining_) begin_with(std::move(found), "configuration");
+  });
 }
 
 /// `what` is told to be reloaded, or not.
@@ -71,22 +73,14 @@ void server::note_reload(bool ok, std::string text) {
 
 void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what) {
   if (draining_) return;
-  current_ = std::move(next);
-  drains_.adopt(state_file_of(current_->settings), *current_);
   listeners_.carry_out(plan, workers_);
-  // It is in force, and said to be, once every worker has it, listeners included: posts are carried out in order.
-  const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());
-  for (const auto& each : workers_) {
-    each->use(current_, [this, missing, what, of = current_] {
-      if (missing->fetch_sub(1) != 1) return;
-      auto text =
-          fmt::format("{} reloaded listeners={} backends={}", what, of->settings.listeners.size(), of->backends.size());
-      boost::asio::post(loop_, [this, text = std::move(text)]() mutable { note_reload(true, std::move(text)); });
-    });
-  }
+  put_in_force(std::move(next), [this, what](const generation& now) {
+    note_reload(true, fmt::format("{} reloaded listeners={} backends={}", what, now.settings.listeners.size(),
+                                  now.backends.size()));
+  });
   serving_ = true;
-  // Whoever waits keeps the configuration that it came with, but a backend in that one may have come up.
-  shared_.room.serve();
+  names_.keep_to(current_->settings);
+  use_found();
   supervision_.reloaded();
   take_over_if_due();
 }

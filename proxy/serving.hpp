@@ -1,11 +1,13 @@
 // The server itself: what the main thread owns, and every step that it takes. Its functions stand in server.cpp (start and
-// signals), server_reload.cpp, server_takeover.cpp, server_report.cpp (the admin endpoint) and server_end.cpp.
+// signals), server_reload.cpp, server_takeover.cpp, server_report.cpp (the admin endpoint), server_found.cpp (hosts
+// that come and go) and server_end.cpp.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -18,6 +20,7 @@
 #include "proxy/drains.hpp"
 #include "proxy/file_watch.hpp"
 #include "proxy/listener_set.hpp"
+#include "proxy/named_backends.hpp"
 #include "proxy/start.hpp"
 #include "proxy/systemd/supervision.hpp"
 #include "proxy/take_report.hpp"
@@ -53,6 +56,8 @@ class server {
   void renew_certificates();
   void review_certificates();
   void adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what);
+  void put_in_force(std::shared_ptr<const generation> next, std::function<void(const generation&)> heard);
+  void use_found();
   takeover::lineage::callbacks lineage_callbacks();
   void take_over_if_due();
   std::pair<takeover::handover, std::vector<int>> hand_over();
@@ -90,6 +95,7 @@ class server {
   std::string agent_notes_;  ///< memory
   std::vector<std::unique_ptr<worker>> workers_;
   std::unique_ptr<health::checker> checker_;
+  named_backends names_{loop_, [this] { use_found(); }};
   drains drains_{{workers_, checker_, shared_.room}};
   /// Counts configurations that were begun with: one whose first round ended when a later one had begun is dropped, since
   /// the later one was planned without it.

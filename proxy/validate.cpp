@@ -162,11 +162,25 @@ void validate_listeners(const std::vector<listener_config>& listeners, findings&
   validate_binds(listeners, found);
 }
 
+void validate_resolve(const backend_config& b, std::size_t index, findings& found) {
+  if (b.resolve == resolve_rule::first || b.host.empty()) return;
+  if (headers::ip_address::parse(b.host)) {
+    found.error(path_in("backends", index, "resolve"),
+                fmt::format("is for names, and {} is an address; remove this key", json::quoted(b.host)));
+  } else if (b.resolve == resolve_rule::srv && b.authority != b.host) {
+    found.error(
+        path_in("backends", index, "url"),
+        fmt::format(R"(must have no port beside "resolve": "srv", whose records say it; did you mean "{}://{}"?)",
+                    b.tls ? "https" : "http", b.host));
+  }
+}
+
 void validate_backends(const std::vector<backend_config>& backends, findings& found) {
   uniqueness names("backends", "name", found);
   uniqueness urls("backends", "url", found);
   for (std::size_t i = 0; i < backends.size(); ++i) {
     const auto& b = backends[i];
+    validate_resolve(b, i, found);
     if (b.host.empty()) continue;
     auto address = write_host_and_port(b.host, b.port);
     std::transform(address.begin(), address.end(), address.begin(), headers::to_lower);

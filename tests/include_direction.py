@@ -15,7 +15,7 @@ ORDER = [
     ["main"],
     ["command/"],
     ["server", "server_*", "serving", "start", "init", "listener_set", "descriptor_limit", "file_watch",
-     "checked_backends", "drains", "drain_guard", "state_file", "take_report", "report_counts",
+     "checked_backends", "found_backends", "named_backends", "drains", "drain_guard", "state_file", "take_report", "report_counts",
      "recent_search"],
     ["admin/service", "admin/socket", "admin/endpoint", "admin/session", "admin/routes", "admin/site"],
     ["takeover/"],

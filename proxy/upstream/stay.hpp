@@ -2,6 +2,7 @@
 // over or the client is gone. Lives in the waiting coroutine's frame; one thread, but for what the room does with its ticket.
 #pragma once
 
+#include <algorithm>
 #include <coroutine>
 #include <cstdint>
 
@@ -22,6 +23,9 @@ class stay : public ticket {
   /// What was granted, or why nothing was.
   pick await_resume() const;
 
+  /// To be called before: so much of `hold` is over.
+  void has_waited(std::chrono::milliseconds before) { waited_ = before; }
+  bool was_sent_on() const { return sent_on; }
   bool room_was_full() const { return room_was_full_; }
   /// Ends the stay, unless a grant is on its way.
   void give_up();
@@ -30,7 +34,7 @@ class stay : public ticket {
   /// Until a first backend comes up, or until there is a place at one that is.
   std::chrono::milliseconds limit() const {
     const timeout_config& timeouts = rules_.settings.timeouts;
-    return why_ == pick_result::none_up ? timeouts.hold : timeouts.queue;
+    return why_ == pick_result::none_up ? std::max(timeouts.hold - waited_, 0ms) : timeouts.queue;
   }
   void time_is_over();
 
@@ -38,6 +42,7 @@ class stay : public ticket {
   waiting_room& room_;
   const generation& rules_;
   pick_result why_;
+  std::chrono::milliseconds waited_{};
   std::coroutine_handle<> awaiter_;
   bool room_was_full_ = false;
   deadline timer_;

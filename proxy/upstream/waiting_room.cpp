@@ -1,5 +1,7 @@
 #include "proxy/upstream/waiting_room.hpp"
 
+#include <algorithm>
+
 namespace opslb::upstream {
 
 bool waiting_room::enter(ticket& who, std::uint64_t limit) {
@@ -37,6 +39,24 @@ void waiting_room::serve() {
     at = waiting_.erase(at);
     who.waiting = false;
     who.granted = found;
+    count_.store(waiting_.size(), std::memory_order_seq_cst);
+    who.wake(who);
+  }
+}
+
+void waiting_room::send_on(const std::vector<backend_slot>& in_use) {
+  const std::lock_guard lock(mutex_);
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    ticket& who = **at;
+    const bool may_come = std::any_of(who.backends->begin(), who.backends->end(),
+                                      [](const backend_slot& each) { return each.shared->health->in_rotation(); });
+    if (!who.takes_others || who.backends == &in_use || may_come || who.tried.any()) {
+      ++at;
+      continue;
+    }
+    at = waiting_.erase(at);
+    who.waiting = false;
+    who.sent_on = true;
     count_.store(waiting_.size(), std::memory_order_seq_cst);
     who.wake(who);
   }

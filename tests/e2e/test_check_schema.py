@@ -80,6 +80,7 @@ VALUES = {
                         "http://ops1:", "http://::1", "http://ops 1", 1, None]),
     "backends.0.weight": ([1, 256], [0, 257, -1, "1", 1.5, None]),
     "backends.0.max_requests": ([0, 1, 1000000], [-1, 1000001, "1", None]),
+    "backends.0.resolve": (["first", "all"], ["srv", "ALL", True, None]),  # the URL has a port, which SRV records say
     "backend_tls": ([None, {}, {"ca": None, "verify": True, "server_name": None, "certificate": None, "key": None},
                      {"certificate": "lb.pem", "key": "lb.key"}],
                     [{"certificate": "lb.pem"}, {"key": "lb.key"}, {"certificate": "lb.pem", "key": None}, {"verfy": True}, "off", []]),

@@ -157,7 +157,7 @@ class RawOrigin:
     """A backend whose every answer is the test's. `health` is what its health checks get: a status, exact bytes, "close",
     "reset" or "hang". `manifest` is what it gets who asks for its version: exact bytes, or None for a 404."""
 
-    def __init__(self, name="ops1", host="127.0.0.1", health=200, health_path="/monitor/health", tls=None):
+    def __init__(self, name="ops1", host="127.0.0.1", health=200, health_path="/monitor/health", tls=None, port=0):
         self.tls = tls  # what makes a TLS socket of an accepted one; None: plain
         self.name, self.host, self.health, self.health_path = name, host, health, health_path
         self.requests = []  # those that were given to on_request(), and those read by read_request() on accept()
@@ -174,7 +174,7 @@ class RawOrigin:
         self._whole = True
         self._over = threading.Event()
         self._listener = None
-        self.port = 0
+        self.port = port  # 0: a free one
         self.resume()
 
     @property
