@@ -25,6 +25,7 @@ packages_for() {
       test)
         printf '%s\n' 'catch2>=3' python3-pytest python3-pytest-xdist python3-jsonschema python3-cryptography python3-hpack \
           python3-h2 haproxy nginx libjetty9-java curl nghttp2-client openssl wrk valgrind strace nodejs chromium prometheus buildah ca-certificates clang-format-19 \
+          keepalived iproute2 iptables libnginx-mod-stream python3-yaml \
           lintian rpm dpkg-dev mandoc systemd zsh fish
         [ -n "$(type -P javac)" ] || echo default-jdk-headless
         [ -n "$(type -P npm)" ] || echo npm ;;
@@ -65,20 +66,22 @@ boost_is_there() {
 bootstrap() {
   [ "${DEV_BOOTSTRAP:-on}" != off ] || return 0
   bootstrap_packages "$@"
-  case " $* " in *" test "*) bootstrap_browser ;; esac
+  case " $* " in *" test "*) bootstrap_from_npm ;; esac
 }
 
-# What drives the browser in tests comes from npm, in the versions and with the checksums of package-lock.json. Without it
-# only the tests of the status page fail.
-bootstrap_browser() {
-  local folder=$root/tests/browser
-  if [ "${DEV_NODE_MODULES:-on}" = later ] || cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then return 0; fi
-  say "installing what drives the browser, from npm"
-  if npm --prefix "$folder" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
-    cp "$folder/package-lock.json" "$folder/node_modules/.installed"
-  else
-    say "npm could not install it; the tests of the status page will fail"
-  fi
+# What drives the browser in tests, and the schemas of Kubernetes' API, come from npm, in the versions and with the checksums
+# of package-lock.json. Without it only the tests of the status page and of the manifests cannot run.
+bootstrap_from_npm() {
+  local folder
+  for folder in "$root"/tests/browser "$root"/tests/kubernetes; do
+    if [ "${DEV_NODE_MODULES:-on}" = later ] || cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then continue; fi
+    say "installing what ${folder##*/} tests need, from npm"
+    if npm --prefix "$folder" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+      cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+    else
+      say "npm could not install it; those tests cannot run"
+    fi
+  done
 }
 
 bootstrap_packages() {
@@ -164,7 +167,7 @@ install_packages() (
   done
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends --no-remove \
     "${names[@]}" >/dev/null || die "apt could not install: ${names[*]}"
-  for name in haproxy nginx; do
+  for name in haproxy nginx keepalived; do
     case " $* " in *" $name "*) [ -z "$(type -P systemctl)" ] || systemctl --quiet disable "$name.service" || true ;; esac
   done
 )
