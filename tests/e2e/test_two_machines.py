@@ -9,7 +9,6 @@ from support import network, two_machines
 from support.two_machines import Load, Pair
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(not network.can_be_made(), reason="network namespaces take root"),
     pytest.mark.skipif(bool(two_machines.missing()), reason="not installed: " + ", ".join(two_machines.missing())),
 ]
@@ -27,6 +26,7 @@ def pair(tmp_path):
 def load(pair):
     clients = Load(pair)
     clients.wait_answers(50)
+    clients.wait_seen()  # or the gap would begin only behind what happens
     yield clients
     clients.end()
 
