@@ -12,8 +12,7 @@ folder=$(realpath "$folder")
 
 version=$("$program" --version | cut -d' ' -f2)
 revision=$(git -C "$source" rev-parse HEAD 2>/dev/null || echo unknown)
-# One moment for all that is in it, so that two builds are the same.
-moment=${SOURCE_DATE_EPOCH:-$(git -C "$source" log -1 --format=%ct 2>/dev/null || echo 0)}
+moment=$("$here/moment.sh")
 architecture=$(dpkg --print-architecture)
 name=opslb:$version
 archive=$folder/opslb-$version-$architecture.tar

@@ -9,8 +9,7 @@ build=$(realpath "$1")
 mkdir -p "$2"
 folder=$(realpath "$2")
 version=${3:-$(sed -n 's/^project(opslb VERSION \([0-9.]*\) .*/\1/p' "$source/CMakeLists.txt")}
-# One moment for all that is in it.
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$source" log -1 --format=%ct 2>/dev/null || echo 0)}
+SOURCE_DATE_EPOCH=$("$source/.ci/moment.sh")
 export SOURCE_DATE_EPOCH LC_ALL=C.UTF-8
 umask 022
 
