@@ -36,6 +36,18 @@ text_outcome to_name(std::string_view text) {
   return text_outcome::good(std::string(text));
 }
 
+text_outcome to_backend_name(std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (at == std::string_view::npos) return to_name(text);
+  const auto fits = [](char c) { return is_alphanumeric(c) || is_any_of(c, "._-:[]"); };
+  const std::string_view host = text.substr(at + 1);
+  const bool is_host = !host.empty() && host.size() <= 270 && std::all_of(host.begin(), host.end(), fits);
+  if (!is_host || !to_name(text.substr(0, at)).value) {
+    return text_outcome::bad("must be NAME@HOST, as opslb status shows backends that were found under a name");
+  }
+  return text_outcome::good(std::string(text));
+}
+
 text_outcome to_host_name(std::string_view text) {
   constexpr auto wrong = R"(must be a host name without a port, such as "lb1.example.com")";
   if (text.empty() || text.size() > 253) return text_outcome::bad(wrong);

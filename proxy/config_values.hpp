@@ -44,6 +44,8 @@ std::string write_host_and_port(std::string_view host, std::uint16_t port);
 
 /// What a listener or backend is called in logs and commands.
 outcome<std::string> to_name(std::string_view text);
+/// The same of a backend in use, which may be one that was found: NAME@HOST.
+outcome<std::string> to_backend_name(std::string_view text);
 
 /// A host name without a port (RFC 1123 2.1), or an IPv4 address; underscores are let through, as container names have
 /// them.

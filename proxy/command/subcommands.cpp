@@ -7,7 +7,7 @@ namespace opslb::command {
 namespace {
 
 std::string fault_in_duration(const std::string& text) { return to_duration(text).wrong; }
-std::string fault_in_name(const std::string& text) { return to_name(text).wrong; }
+std::string fault_in_name(const std::string& text) { return to_backend_name(text).wrong; }
 std::string fault_in_place(const std::string& text) { return parse_place(text).wrong; }
 
 }  // namespace

@@ -157,6 +157,16 @@ TEST_CASE("names fit into a command line and a log line") {
   CHECK_FALSE(to_name(std::string(65, 'x')).value);
 }
 
+TEST_CASE("a backend that was found is called after its name and its host") {
+  for (const auto* good :
+       {"ops1", "ops@192.0.2.1", "ops@2001:db8::1", "ops@ops1.example.com:8080", "[::]:80@192.0.2.1"})
+    CHECK(to_backend_name(good).value == good);
+  CHECK(to_backend_name("ops@" + std::string(253, 'x') + ":65535").value);
+  for (const auto* bad : {"", "@", "ops@", "@192.0.2.1", "ops@a@b", "o ps@a", "ops@a b", "ops@a/b"})
+    CHECK_FALSE(to_backend_name(bad).value);
+  CHECK_FALSE(to_backend_name("ops@" + std::string(271, 'x')).value);
+}
+
 TEST_CASE("host names are checked label by label") {
   for (const auto* good : {"lb1", "lb1.example.com", "192.0.2.1", "lb_1", "a-b.c"})
     CHECK(to_host_name(good).value == good);
