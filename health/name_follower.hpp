@@ -67,7 +67,6 @@ class name_follower {
   boost::asio::io_context& io_;
   callbacks tell_;
   std::map<followed_name, std::shared_ptr<followed>> followed_;
-  pace pace_;
   std::function<void()> first_answers_;
 };
 

@@ -102,7 +102,7 @@ std::string listed(const alike& group) {
 
 template <typename Subject>
 std::string sentence(const std::vector<alike>& groups, std::string_view path, Subject subject) {
-  if (groups.empty()) return "no host is configured";
+  if (groups.empty()) return "no host is known; look at the name service";
   if (groups.size() == 1) return all_alike(*groups.front().sample, groups.front().names.size(), path);
   std::string text;
   for (const alike& group : groups) {

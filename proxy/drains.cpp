@@ -21,6 +21,31 @@ std::optional<std::size_t> place_of(const generation& in, std::string_view name)
   return std::nullopt;
 }
 
+/// The backend that was drained, if it is the same host still.
+const upstream::backend_slot* slot_of(const generation& in, const kept_drain& drained) {
+  const auto place = place_of(in, drained.backend);
+  if (!place || url_of(in.backends[*place].settings) != drained.url) return nullptr;
+  return &in.backends[*place];
+}
+
+/// Whether a name that is followed can lead to a backend called so.
+bool may_be_found(const config& settings, std::string_view name) {
+  const std::string_view under = name.substr(0, std::min(name.find('@'), name.size()));
+  return under != name &&
+         std::any_of(settings.named_backends.begin(), settings.named_backends.end(),
+                     [&](const auto& each) { return each.resolve != resolve_rule::first && each.name == under; });
+}
+
+void tell_still_drained(const kept_drain& which) {
+  std::string since;
+  append_rfc3339(which.since, since);
+  news::info("backend {} is still drained, since {}; \"opslb ready {}\" puts it back", which.backend, since,
+             which.backend);
+}
+
+/// More than one configuration can have at once. Who comes and goes that much is not drained by hand.
+constexpr std::size_t most_awaited = 64;
+
 std::string no_such_backend(const generation& in, std::string_view name) {
   std::string names;
   for (const upstream::backend_slot& each : in.backends)
@@ -60,19 +85,40 @@ void drains::go_on(std::filesystem::path file, const generation& of, const std::
 
 void drains::take(const std::vector<kept_drain>& kept, const generation& of) {
   for (const kept_drain& each : kept) {
-    const auto place = place_of(of, each.backend);
-    if (!place || url_of(of.backends[*place].settings) != each.url) {
+    if (may_be_found(of.settings, each.backend)) {
+      await(each);
+    } else if (const upstream::backend_slot* slot = slot_of(of, each)) {
+      slot->shared->health->drain();
+      begin(*slot, each.since);
+      tell_still_drained(each);
+    } else {
       news::info("backend {} was drained, but is not configured any more; forgotten", log::escaped(each.backend));
-      continue;
     }
-    const upstream::backend_slot& slot = of.backends[*place];
-    slot.shared->health->drain();
-    begin(slot, each.since);
-    std::string since;
-    append_rfc3339(each.since, since);
-    news::info("backend {} is still drained, since {}; \"opslb ready {}\" puts it back", slot.settings.name, since,
-               slot.settings.name);
   }
+  keep_out(of);
+  take_back(of);
+}
+
+void drains::keep_out(const generation& coming) const {
+  for (const kept_drain& each : awaited_) {
+    if (const upstream::backend_slot* slot = slot_of(coming, each)) slot->shared->health->drain();
+  }
+}
+
+/// Those that are there have been drained by keep_out().
+void drains::take_back(const generation& now) {
+  std::erase_if(awaited_, [&](const kept_drain& each) {
+    const upstream::backend_slot* slot = slot_of(now, each);
+    if (slot == nullptr) return false;
+    begin(*slot, each.since);
+    tell_still_drained(each);
+    return true;
+  });
+}
+
+void drains::await(kept_drain absent) {
+  if (awaited_.size() == most_awaited) awaited_.erase(awaited_.begin());
+  awaited_.push_back(std::move(absent));
 }
 
 void drains::take_file() const {
@@ -81,10 +127,25 @@ void drains::take_file() const {
 }
 
 void drains::adopt(std::filesystem::path file, const generation& now) {
-  const bool moved = file != file_;
+  bool changes = file != file_;
   file_ = std::move(file);
-  const auto gone = std::erase_if(records_, [&](const record& each) { return !now.has(*each.of); });
-  if (gone == 0 && !moved) return;
+  std::erase_if(records_, [&](const record& each) {
+    if (now.has(*each.of)) return false;
+    if (may_be_found(now.settings, each.of->name)) {
+      await({each.of->name, each.url, each.since});
+    } else {
+      changes = true;
+    }
+    return true;
+  });
+  changes |= std::erase_if(awaited_, [&](const auto& each) { return !may_be_found(now.settings, each.backend); }) != 0;
+  take_back(now);
+  for (const upstream::backend_slot& each : now.backends) {
+    // Put back between keep_out() and now.
+    if (each.shared->health->is_drained() && find(*each.shared) == nullptr)
+      whom_.checker->put_back(each.shared->health);
+  }
+  if (!changes) return;
   const std::string wrong = save();
   if (!wrong.empty()) news::warning("{}, so drains will not survive a restart of opslb", wrong);
 }
@@ -114,8 +175,11 @@ drain_outcome drains::drain(const generation& of, std::string_view name, bool fo
 
 drain_outcome drains::put_back(const generation& of, std::string_view name) {
   const auto place = place_of(of, name);
-  if (!place) return {drain_answer::unknown_backend, no_such_backend(of, name)};
+  const auto away =
+      std::find_if(awaited_.begin(), awaited_.end(), [&](const kept_drain& each) { return each.backend == name; });
+  if (!place && away == awaited_.end()) return {drain_answer::unknown_backend, no_such_backend(of, name)};
   if (held_) return {drain_answer::refused, std::string(taken_over)};
+  if (!place) return forget(away);
   const upstream::backend_slot& slot = of.backends[*place];
   const bool was_drained = std::erase_if(records_, [&](const record& each) { return each.of == slot.shared; }) != 0;
   if (!was_drained) return {drain_answer::done, fmt::format("{} was not drained", name)};
@@ -125,6 +189,16 @@ drain_outcome drains::put_back(const generation& of, std::string_view name) {
   if (!wrong.empty()) news::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
   whom_.checker->put_back(slot.shared->health);
   return {drain_answer::done, {}};
+}
+
+/// Of one that is not there at the moment.
+drain_outcome drains::forget(std::vector<kept_drain>::iterator away) {
+  const std::string name = std::move(away->backend);
+  awaited_.erase(away);
+  const std::string wrong = save();
+  news::info("backend {} is not there at the moment, and not drained any more", name);
+  if (!wrong.empty()) news::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
+  return {drain_answer::done, fmt::format("{} is not there at the moment, and will serve when it is", name)};
 }
 
 std::chrono::system_clock::time_point drains::since(const upstream::backend& which) const {
@@ -186,6 +260,7 @@ std::string drains::save() const { return saves_ ? save_state(file_, kept()) : s
 std::vector<kept_drain> drains::kept() const {
   std::vector<kept_drain> all;
   for (const record& each : records_) all.push_back({each.of->name, each.url, each.since});
+  all.insert(all.end(), awaited_.begin(), awaited_.end());
   return all;
 }
 

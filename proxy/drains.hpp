@@ -38,7 +38,10 @@ class drains {
   void restore(std::filesystem::path file, const generation& of);
   /// The same in a takeover: what the process before has drained, whatever the file says.
   void go_on(std::filesystem::path file, const generation& of, const std::vector<kept_drain>& before);
-  /// A configuration has come into force: backends that are gone take their drains with them.
+  /// Before anybody checks or picks these backends: those of them whose drain outlived their absence are drained.
+  void keep_out(const generation& coming) const;
+  /// They have come into force. Backends that are not configured any more take their drains with them; those that only their
+  /// name does not lead to at the moment are drained when it does again.
   void adopt(std::filesystem::path file, const generation& now);
 
   /// Takes a backend out of rotation, unless the guard says no; `force` overrides it.
@@ -69,6 +72,9 @@ class drains {
   };
   const record* find(const upstream::backend& which) const;
   void take(const std::vector<kept_drain>& kept, const generation& of);
+  void take_back(const generation& now);
+  void await(kept_drain absent);
+  drain_outcome forget(std::vector<kept_drain>::iterator away);
   std::vector<guarded_backend> guarded(const generation& of) const;
   void begin(const upstream::backend_slot& slot, std::chrono::system_clock::time_point since);
   void tell_workers(const std::shared_ptr<upstream::backend>& which) const;
@@ -78,6 +84,7 @@ class drains {
   concerned whom_;
   std::filesystem::path file_;
   std::vector<record> records_;
+  std::vector<kept_drain> awaited_;  ///< of hosts that a followed name does not lead to at the moment
   bool saves_ = true;
   bool held_ = false;
 };

@@ -27,15 +27,7 @@ config with_found(const config& settings, const health::found_names& found) {
 }  // namespace
 
 named_backends::named_backends(boost::asio::io_context& loop, std::function<void()> changed)
-    : loop_(loop),
-      names_(loop, {std::move(changed), log_event}) {}
-
-config named_backends::look_up(config loaded) {
-  bool waits = true;
-  names_.follow(names_to_follow(loaded), pace_of(loaded), [&waits] { waits = false; });
-  while (waits) loop_.run_one();
-  return with_found(loaded, names_.found());
-}
+    : names_(loop, {std::move(changed), log_event}) {}
 
 void named_backends::look_up(const config& in_use, config coming, std::function<void(config)> then) {
   auto names = names_to_follow(in_use);

@@ -15,10 +15,8 @@ class named_backends {
   /// `changed`: names lead elsewhere; ask changed_from().
   named_backends(boost::asio::io_context& loop, std::function<void()> changed);
 
-  /// For the start, before anything else runs on the loop: returns when every name has been looked up once, or could not be.
-  config look_up(config loaded);
-  /// For a reload: `then` gets `coming` when names that are new in it have been looked up once; at once if there are none. A
-  /// later call replaces an earlier one.
+  /// `then` gets `coming` when names that are new in it have been looked up once, or could not be; at once if there are none.
+  /// A later call replaces an earlier one.
   void look_up(const config& in_use, config coming, std::function<void(config)> then);
   /// Other names need not be followed any more.
   void keep_to(const config& in_use);
@@ -27,7 +25,6 @@ class named_backends {
   std::optional<config> changed_from(const config& in_use) const;
 
  private:
-  boost::asio::io_context& loop_;
   health::name_follower names_;
 };
 

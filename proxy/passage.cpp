@@ -163,20 +163,21 @@ bool passage::take_place() {
 }
 
 task<> passage::wait_for_backend() {
-  upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->chooser, tried_, client_address_, picked_.result);
-  here.takes_others = true;
-  // Who was sent on has waited before.
-  here.has_waited(
-      std::chrono::floor<milliseconds>(std::chrono::microseconds(std::max<std::int64_t>(record_.queued, 0))));
-  waiting_ = &here;
-  picked_ = co_await here;
-  waiting_ = nullptr;
-  waiting_is_full_ = here.room_was_full();
-  record_.queued = microseconds_since(began_, at_.now());
-  if (!here.was_sent_on() || gone_) co_return;
-  use_present_rules();
-  pick_backend();
-  if (picked_.result != upstream::pick_result::picked) co_await wait_for_backend();
+  for (;;) {
+    upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->chooser, tried_, client_address_, picked_.result);
+    // Who was sent on has waited before.
+    here.has_waited(
+        std::chrono::floor<milliseconds>(std::chrono::microseconds(std::max<std::int64_t>(record_.queued, 0))));
+    waiting_ = &here;
+    picked_ = co_await here;
+    waiting_ = nullptr;
+    waiting_is_full_ = here.room_was_full();
+    record_.queued = microseconds_since(began_, at_.now());
+    if (!here.was_sent_on() || gone_) co_return;
+    use_present_rules();
+    pick_backend();
+    if (picked_.result == upstream::pick_result::picked) co_return;
+  }
 }
 
 /// The backends of those that it began with were all down while it waited, and are not in use any more.

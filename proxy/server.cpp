@@ -10,6 +10,7 @@
 #include "proxy/checked_backends.hpp"
 #include "proxy/config_files.hpp"
 #include "proxy/descriptor_limit.hpp"
+#include "proxy/found_backends.hpp"
 #include "proxy/log.hpp"
 #include "proxy/news.hpp"
 #include "proxy/serving.hpp"
@@ -40,7 +41,7 @@ server::server(std::filesystem::path file, config loaded, start how)
       lineage_(loop_, how_.self, how_.before, lineage_callbacks()) {
   tls::wipe(how_.handed.tickets);
   const unsigned workers = worker_count(loaded);
-  loaded = names_.look_up(std::move(loaded));
+  loaded = with_found_backends(loaded, {}).settings;  // the others are looked up once signals are heard
   const std::vector<std::shared_ptr<upstream::backend>> backends = backends_for(loaded, nullptr, workers);
   loaded.limits.connections = fit_descriptor_limit(loaded.limits.connections);
   current_ = std::make_shared<generation>(std::move(loaded), backends, workers);
@@ -71,8 +72,8 @@ void server::prepare() {
   settle_inherited();
   // The process before this one answers for both until this one serves, too.
   if (!how_.before) admin_->carry_out(std::move(first_admin_plan_));
-  // A first round takes as long as its slowest check.
-  lineage_.tell_start(settings.health.timeout + start_time);
+  // Looking names up, and a first round, take as long as the slowest of them.
+  lineage_.tell_start(2 * settings.health.timeout + start_time);
 
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
@@ -91,18 +92,29 @@ void server::prepare() {
   };
   shared_.suspect = [this](const health::entry* who) { checker_->suspect(who); };
 
-  news::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, settings.listeners.size(),
-             settings.backends.size(), count);
+  names_.look_up(settings, settings, [this, plan](config found) { begin_checks(std::move(found), plan); });
+}
+
+/// At the start, when it is known where all names lead.
+void server::begin_checks(config found, std::shared_ptr<listener_plan> plan) {
+  if (draining_) return;
+  if (!same_backends(found.backends, current_->settings.backends)) {
+    const auto backends = backends_for(found, current_.get(), workers_.size());
+    current_ = std::make_shared<const generation>(std::move(found), backends, *current_);
+    drains_.keep_out(*current_);
+    drains_.adopt(state_file_of(current_->settings), *current_);
+    show_busy_before();
+  }
+  news::info("opslb {} starts listeners={} backends={} workers={}", OPSLB_VERSION, current_->settings.listeners.size(),
+             current_->backends.size(), workers_.size());
   for (const auto& each : workers_) each->start(current_);
-  checker_->use(targets_of(current_), checks_of(settings), [this, plan, number = ++loads_] {
-    asio::post(loop_, [this, plan, number] {
-      if (number != loads_) return;
+  checker_->use(targets_of(current_), checks_of(current_->settings), [this, plan] {
+    asio::post(loop_, [this, plan] {
       if (draining_) return;
       listeners_.carry_out(*plan, workers_);
-      in_force_ = number;
       loaded_ = std::chrono::system_clock::now();
       begin_serving();
-      use_found();
+      settle();
     });
   });
 }
@@ -112,17 +124,14 @@ void server::begin_serving() {
   if (how_.before) admin_->carry_out(std::move(first_admin_plan_));
   lineage_.tell_ready(OPSLB_VERSION);
   lead();
-  take_over_if_due();
 }
 
 /// Once this process serves and is the main one.
 void server::lead() {
   if (!serving_ || draining_ || !lineage_.leads()) return;
   if (how_.before) drains_.take_file();
-  for (const auto& each : current_->backends) {
-    std::uint32_t unknown = unknown_count;  // still, and all has been said
-    each.shared->in_flight_before.compare_exchange_strong(unknown, 0);
-  }
+  busy_before_.forget_unknown();
+  show_busy_before();
   supervision_.lead(loop_, state_in_words(), [this](const std::function<void()>& here) {
     for (const auto& each : workers_) each->answer(here);
     return workers_.size();
@@ -131,7 +140,7 @@ void server::lead() {
 
 std::string server::state_in_words() const {
   const auto& backends = current_->backends;
-  if (backends.empty()) return "serving";
+  if (current_->settings.named_backends.empty()) return "serving";
   const auto up =
       std::count_if(backends.begin(), backends.end(), [](const auto& each) { return each.shared->health->is_up(); });
   return fmt::format("serving, {} of {} hosts {} up", up, backends.size(), up == 1 ? "is" : "are");
@@ -148,7 +157,7 @@ void server::wait_for_signal() {
 void server::on_signal(int number) {
   switch (number) {
     case SIGHUP:
-      if (lineage_.is_under_way()) {
+      if (changing_ || lineage_.is_under_way()) {
         reload_due_ = true;
       } else if (!draining_) {
         reload();

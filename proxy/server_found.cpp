@@ -19,6 +19,7 @@ void tell_hosts(const generation& now) { news::info("hosts found are in use back
 void server::put_in_force(std::shared_ptr<const generation> next, std::function<void(const generation&)> heard) {
   const auto before = std::exchange(current_, std::move(next));
   drains_.adopt(state_file_of(current_->settings), *current_);
+  show_busy_before();
   const auto missing = std::make_shared<std::atomic<std::size_t>>(workers_.size());
   for (const auto& each : workers_) {
     each->use(current_, [this, missing, heard, now = current_] {
@@ -34,33 +35,42 @@ void server::put_in_force(std::shared_ptr<const generation> next, std::function<
   shared_.room.serve();
 }
 
-/// Names lead elsewhere, perhaps. What is coming into force is not disturbed: it has its turn then.
+/// Names lead elsewhere, perhaps.
 void server::use_found() {
-  if (draining_ || in_force_ != loads_) return;
+  if (draining_ || changing_) return;
   auto found = names_.changed_from(current_->settings);
   if (!found) return;
   const auto backends = backends_for(*found, current_.get(), workers_.size());
   const auto next = std::make_shared<const generation>(std::move(*found), backends, *current_);
+  drains_.keep_out(*next);
   // Where some stay, newcomers can have their first check later. Where none does, those that there were serve until then.
   const bool goes_on =
       std::any_of(backends.begin(), backends.end(), [](const auto& each) { return each->health->in_rotation(); });
-  const std::uint64_t number = ++loads_;
-  const auto begin = [this, next, number] {
-    in_force_ = number;
-    put_in_force(next, tell_hosts);
-    use_found();
-    take_over_if_due();
-  };
   if (goes_on) {
     checker_->use(targets_of(next), checks_of(next->settings), [] {});
-    begin();
-    return;
+    return put_in_force(next, tell_hosts);
   }
-  checker_->use(targets_of(next), checks_of(next->settings), [this, begin, number] {
-    boost::asio::post(loop_, [this, begin, number] {
-      if (number == loads_ && !draining_) begin();
+  changing_ = true;
+  checker_->use(targets_of(next), checks_of(next->settings), [this, next] {
+    boost::asio::post(loop_, [this, next] {
+      if (draining_) return;
+      put_in_force(next, tell_hosts);
+      settle();
     });
   });
+}
+
+/// A change is over: what came meanwhile has its turn. Each of these may begin the next change, or a takeover.
+void server::settle() {
+  changing_ = false;
+  use_found();
+  take_over_if_due();
+  if (!lineage_.is_under_way()) reload_if_due();
+}
+
+void server::reload_if_due() {
+  if (changing_ || draining_ || !std::exchange(reload_due_, false)) return;
+  reload();
 }
 
 }  // namespace opslb

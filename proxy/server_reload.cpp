@@ -23,14 +23,20 @@ void server::reload() {
   for (const config_problem& each : loaded.warnings) news::warning("{}", describe(each, file_));
   for (const config_problem& each : loaded.problems) news::error("{}", describe(each, file_));
   if (!loaded.value) {
-    note_reload(
-        false, fmt::format("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size()));
-    supervision_.reloaded();
-    return;
+    return refuse_reload(
+        fmt::format("configuration not reloaded, the old one stays in use problems={}", loaded.problems.size()));
   }
+  changing_ = true;
   names_.look_up(current_->settings, std::move(*loaded.value), [this](config found) {
     if (!draining_) begin_with(std::move(found), "configuration");
   });
+}
+
+void server::refuse_reload(std::string why) {
+  note_reload(false, std::move(why));
+  supervision_.reloaded();
+  names_.keep_to(current_->settings);
+  settle();
 }
 
 /// `what` is told to be reloaded, or not.
@@ -49,19 +55,18 @@ void server::begin_with(config settings, std::string_view what) {
     const auto backends = backends_for(settings, current_.get(), workers_.size());
     auto next = std::make_shared<const generation>(std::move(settings), backends, workers_.size());
     const health::check_settings checks = checks_of(next->settings);
+    changing_ = true;
+    drains_.keep_out(*next);
     // The new configuration takes traffic after its first round of checks.
-    checker_->use(targets_of(next), checks, [this, next, plan, admin_plan, files, what, number = ++loads_] {
-      boost::asio::post(loop_, [this, next, plan, admin_plan, files, what, number] {
-        if (number != loads_) return;
-        in_force_ = number;
+    checker_->use(targets_of(next), checks, [this, next, plan, admin_plan, files, what] {
+      boost::asio::post(loop_, [this, next, plan, admin_plan, files, what] {
         std::tie(listener_files_, backend_files_) = *files;
         if (!draining_) admin_->carry_out(std::move(*admin_plan));
         adopt(next, *plan, what);
       });
     });
   } catch (const std::exception& problem) {
-    note_reload(false, fmt::format("{} not reloaded, the old one stays in use: {}", what, problem.what()));
-    supervision_.reloaded();
+    refuse_reload(fmt::format("{} not reloaded, the old one stays in use: {}", what, problem.what()));
   }
 }
 
@@ -80,9 +85,8 @@ void server::adopt(std::shared_ptr<const generation> next, listener_plan& plan, 
   });
   serving_ = true;
   names_.keep_to(current_->settings);
-  use_found();
   supervision_.reloaded();
-  take_over_if_due();
+  settle();
 }
 
 // Certificates, which change without anybody telling.
@@ -96,7 +100,7 @@ void server::wait_for_second() {
     hear_of_agents();
     if (draining_) supervision_.draining();
     if (!draining_) supervision_.show(state_in_words());
-    if (!draining_ && in_force_ == loads_) look_at_files();
+    if (!draining_ && !changing_) look_at_files();
     if (std::chrono::steady_clock::now() >= next_review_) review_certificates();
     wait_for_second();
   });

@@ -16,7 +16,7 @@ takeover::lineage::callbacks server::lineage_callbacks() {
   tell.replaced = [this](const takeover::readiness& by) { be_replaced(by); };
   tell.goes_on = [this] {
     drains_.hold(false);
-    if (std::exchange(reload_due_, false) && !draining_) reload();
+    reload_if_due();
   };
   tell.leads = [this] { lead(); };
   tell.end_comes = [this](bool at_once) {
@@ -28,9 +28,9 @@ takeover::lineage::callbacks server::lineage_callbacks() {
   return tell;
 }
 
-/// Not while a configuration is on its way: its sockets belong to nobody yet.
+/// Not during a change: the sockets of a configuration that is on its way belong to nobody yet.
 void server::take_over_if_due() {
-  if (in_force_ != loads_ || draining_ || !std::exchange(takeover_due_, false)) return;
+  if (changing_ || draining_ || !std::exchange(takeover_due_, false)) return;
   lineage_.begin();
 }
 
@@ -48,14 +48,17 @@ std::pair<takeover::handover, std::vector<int>> server::hand_over() {
 
 /// A host is not drained as long as something is in flight there in either process.
 void server::note_busy_before(const takeover::remaining& before) {
-  for (const auto& each : current_->backends) {
-    if (before.backend.empty() || each.shared->name == before.backend)
-      each.shared->in_flight_before.store(before.count);
-  }
+  busy_before_.note(before);
+  show_busy_before();
+}
+
+/// To the backends in use, of which some may be new.
+void server::show_busy_before() {
+  for (const auto& each : current_->backends) each.shared->in_flight_before.store(busy_before_.of(each.shared->name));
 }
 
 void server::tell_busy() {
-  told_busy_.resize(current_->backends.size(), unknown_count);
+  told_busy_.resize(current_->backends.size(), takeover::busy_before::unknown);
   for (std::size_t i = 0; i < told_busy_.size(); ++i) {
     const upstream::backend& each = *current_->backends[i].shared;
     const std::uint32_t count = each.in_flight.load() + each.in_flight_before.load();
@@ -100,7 +103,7 @@ void server::restore_drains() {
   std::vector<kept_drain> kept;
   for (const auto& each : how_.handed.drains) kept.push_back({each.backend, each.url, each.since});
   drains_.go_on(file, *current_, kept);
-  note_busy_before({unknown_count, {}});
+  note_busy_before({takeover::busy_before::unknown, {}});
 }
 
 /// Nobody will listen on those that are left.

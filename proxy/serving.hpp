@@ -8,7 +8,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +23,7 @@
 #include "proxy/start.hpp"
 #include "proxy/systemd/supervision.hpp"
 #include "proxy/take_report.hpp"
+#include "proxy/takeover/busy_before.hpp"
 #include "proxy/takeover/lineage.hpp"
 #include "proxy/worker.hpp"
 
@@ -37,10 +37,9 @@ class server {
  private:
   /// How often the certificates in use are judged anew: their time passes without a reload.
   static constexpr auto review_interval = 24h;
-  /// What is in flight at a backend in the process before, as long as that has not said it.
-  static constexpr std::uint32_t unknown_count = std::numeric_limits<std::uint32_t>::max();
 
   void prepare();
+  void begin_checks(config found, std::shared_ptr<listener_plan> plan);
   void wait_for_signal();
   void on_signal(int number);
   void restore_drains();
@@ -50,6 +49,7 @@ class server {
   std::string state_in_words() const;
   void reload();
   void begin_with(config settings, std::string_view what);
+  void refuse_reload(std::string why);
   void wait_for_second();
   void hear_of_agents();
   void look_at_files();
@@ -58,10 +58,13 @@ class server {
   void adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what);
   void put_in_force(std::shared_ptr<const generation> next, std::function<void(const generation&)> heard);
   void use_found();
+  void settle();
+  void reload_if_due();
   takeover::lineage::callbacks lineage_callbacks();
   void take_over_if_due();
   std::pair<takeover::handover, std::vector<int>> hand_over();
   void note_busy_before(const takeover::remaining& before);
+  void show_busy_before();
   void tell_busy();
   void be_replaced(const takeover::readiness& by);
   void be_bereft(const std::string& how);
@@ -97,10 +100,6 @@ class server {
   std::unique_ptr<health::checker> checker_;
   named_backends names_{loop_, [this] { use_found(); }};
   drains drains_{{workers_, checker_, shared_.room}};
-  /// Counts configurations that were begun with: one whose first round ended when a later one had begun is dropped, since
-  /// the later one was planned without it.
-  std::uint64_t loads_ = 0;
-  std::uint64_t in_force_ = 0;  ///< the number of the one that serves
   file_watch listener_files_;
   file_watch backend_files_;
   std::chrono::steady_clock::time_point next_review_ = std::chrono::steady_clock::now() + review_interval;
@@ -110,10 +109,14 @@ class server {
   const std::chrono::steady_clock::time_point started_ticking_ = std::chrono::steady_clock::now();
   admin::wall_time loaded_ = started_;
   std::optional<admin::reload> last_reload_;
+  takeover::busy_before busy_before_;
   std::vector<std::uint32_t> told_busy_;  ///< to the process that took over, of each backend
   bool serving_ = false;
+  /// From the start, a reload or hosts that were found until all of it is in force, or is not to be. Whatever else wants to
+  /// change what is in force, or to hand it over, waits until then: see settle().
+  bool changing_ = true;
   bool takeover_due_ = false;  ///< SIGUSR2 came
-  bool reload_due_ = false;    ///< SIGHUP came during a takeover: it is for whoever serves then
+  bool reload_due_ = false;    ///< SIGHUP came during a change, or a takeover: it is for whoever serves then
   bool replaced_ = false;      ///< another process has taken over
   bool draining_ = false;      ///< replaced, or ending
   bool ending_ = false;        ///< SIGTERM or SIGINT came

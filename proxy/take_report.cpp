@@ -115,7 +115,7 @@ admin::readiness readiness_of(const process_view& of) {
   if (of.state == admin::process_state::starting) return {false, "starting: the first health checks are under way"};
   if (of.state == admin::process_state::draining) return {false, "ending: no new connections are wanted"};
   const auto& all = of.current.backends;
-  if (all.empty()) return {true, "serving redirects only"};
+  if (of.current.settings.named_backends.empty()) return {true, "serving redirects only"};
   const auto up =
       std::count_if(all.begin(), all.end(), [](const auto& slot) { return slot.shared->health->in_rotation(); });
   return {up != 0, fmt::format("{} of {} hosts {} up", up, all.size(), up == 1 ? "is" : "are")};

@@ -230,6 +230,8 @@ std::string to_json(const backend& one, const std::string& note) {
   return text_of({{"backend", object(one)}, {"note", text_or_null(note)}});
 }
 
+std::string to_json(const std::string& note) { return text_of({{"backend", nullptr}, {"note", text_or_null(note)}}); }
+
 std::string error_json(unsigned status, std::string_view reason, std::string_view detail) {
   return text_of({{"error", status}, {"reason", reason}, {"detail", detail}});
 }

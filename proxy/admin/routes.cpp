@@ -93,8 +93,8 @@ answer to_answer(const changed& what, const std::string& name) {
   }
   const auto& all = what.now.backends;
   const auto found = std::find_if(all.begin(), all.end(), [&](const backend& each) { return each.name == name; });
-  return found == all.end() ? refusal(404, fmt::format("there is no backend \"{}\" any more", name))
-                            : answer{.body = to_json(*found, what.result.detail)};
+  // It is not there at the moment, or any more.
+  return {.body = found == all.end() ? to_json(what.result.detail) : to_json(*found, what.result.detail)};
 }
 
 awaitable<answer> change(site& at, std::string name, std::function<change_result()> how) {

@@ -85,7 +85,7 @@ void lineage::begin() {
   tell.gone = [this](const std::string& how) {
     const bool served = next_->serves();
     next_.reset();
-    if (served) tell_.bereft(how);
+    served ? tell_.bereft(how) : tell_.goes_on();
   };
   tell.end_comes = [this](bool at_once) { tell_.end_comes(at_once); };
   tell.reopen = [this] { tell_.reopen(); };

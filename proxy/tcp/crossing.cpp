@@ -83,12 +83,21 @@ void crossing::pick_backend() {
 }
 
 task<> crossing::wait_for_backend() {
-  upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->by_source, tried_, client_.peer.client.address,
-                      picked_.result);
-  waiting_ = &here;
-  picked_ = co_await here;
-  waiting_ = nullptr;
-  waiting_is_full_ = here.room_was_full();
+  const std::int64_t came = microseconds_so_far();
+  for (;;) {
+    upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->by_source, tried_, client_.peer.client.address,
+                        picked_.result);
+    here.has_waited(std::chrono::floor<milliseconds>(std::chrono::microseconds(microseconds_so_far() - came)));
+    waiting_ = &here;
+    picked_ = co_await here;
+    waiting_ = nullptr;
+    waiting_is_full_ = here.room_was_full();
+    if (!here.was_sent_on() || is_over()) co_return;
+    // The backends that it began with were all down, and are not in use any more.
+    rules_ = at_.current;
+    pick_backend();
+    if (picked_.result == upstream::pick_result::picked) co_return;
+  }
 }
 
 void crossing::give_place_back() {

@@ -50,7 +50,7 @@ void waiting_room::send_on(const std::vector<backend_slot>& in_use) {
     ticket& who = **at;
     const bool may_come = std::any_of(who.backends->begin(), who.backends->end(),
                                       [](const backend_slot& each) { return each.shared->health->in_rotation(); });
-    if (!who.takes_others || who.backends == &in_use || may_come || who.tried.any()) {
+    if (who.backends == &in_use || may_come || who.tried.any()) {
       ++at;
       continue;
     }

@@ -23,8 +23,7 @@ struct ticket {
   void (*wake)(ticket& self) = nullptr;
   pick granted;
   bool waiting = false;
-  bool takes_others = false;  ///< can go on to other backends than these
-  bool sent_on = false;       ///< woken without a place: there are other backends now
+  bool sent_on = false;  ///< woken without a place: there are other backends now
 
  private:
   friend class waiting_room;
@@ -39,8 +38,8 @@ class waiting_room {
   bool leave(ticket& who);
   /// Any thread. Grants what can be granted, in order. To be called when a place was given back or a backend came up.
   void serve();
-  /// Any thread. Wakes those for whom no backend is up, that wait for others than those in use now and take those, too. To be
-  /// called once all workers know them.
+  /// Any thread. Wakes those that wait for other backends than those in use now, of which none is up. To be called once all
+  /// workers know the new ones.
   void send_on(const std::vector<backend_slot>& in_use);
   std::size_t waiting() const { return count_.load(std::memory_order_relaxed); }
   bool anybody_waits() const { return count_.load(std::memory_order_seq_cst) != 0; }

@@ -64,7 +64,7 @@ TEST_CASE("why no host is up is told in Ops Manager's terms") {
        "the only host is drained: put one back by opslb ready",
        "the only host is drained: put one back by opslb ready"},
       {{last_check{}, last_check{}}, "all 2 hosts have not been checked yet", "all 2 hosts have not been checked yet"},
-      {{}, "no host is configured", "no host is configured"},
+      {{}, "no host is known; look at the name service", "no host is known; look at the name service"},
   }));
   std::vector<checked_host> hosts;
   for (const last_check& check : checks) hosts.push_back({"ops" + std::to_string(hosts.size() + 1), check});
