@@ -94,6 +94,7 @@ class Container:
     """One that runs. `pid` is that of opslb, as the machine outside sees it."""
 
     def __init__(self, unpacked, configuration):
+        self.settings = unpacked.settings
         self.process = subprocess.Popen(unpacked.command(configuration), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.access = Lines(self.process.stdout, "container's access log")
         self.log = Lines(self.process.stderr, "container's log")
@@ -102,6 +103,14 @@ class Container:
         self.port = int(LISTENING.search(line)[2])
         [child] = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii").split()
         self.pid = int(child)
+
+    def health(self):
+        """Runs the image's health check as an engine would: in the container, by its user."""
+        kind, *command = self.settings["Healthcheck"]["Test"]
+        assert kind == "CMD"
+        user = self.settings["User"].split(":")[0]
+        return subprocess.run(["nsenter", "--target", str(self.pid), "--mount", "--pid", "--root", "--wd=/", "--setuid", user, "--setgid", user,
+                               *command], env={}, capture_output=True, text=True, check=False, timeout=scaled(ANSWER))
 
     def close(self):
         if self.process.poll() is None:
@@ -144,3 +153,20 @@ def test_serves_as_nobody_on_a_read_only_root_and_ends_on_sigterm_as_pid_1(conta
         os.kill(running.pid, signal.SIGTERM)
         assert running.process.wait(scaled(ANSWER)) == 0
         assert running.log.wait(lambda line: "ended requests=1" in line, ANSWER)
+
+
+def test_its_health_check_says_whether_it_would_serve(container):
+    with contextlib.closing(OkOrigin("ops1")) as host:
+        running = container(configuration(host, admin={"bind": "unix:/run/opslb/admin.sock"},
+                                          health_check={"interval": "50ms", "fall": 1}))
+        well = running.health()
+        assert (well.returncode, well.stderr) == (0, "")
+        host.health = 500
+        assert running.log.wait(lambda line: "no host is up" in line, ANSWER)
+        ill = running.health()
+        assert ill.returncode == 1 and "0 of 1 host" in ill.stderr
+
+
+def test_its_health_check_fails_where_nobody_answers(container):
+    with contextlib.closing(OkOrigin("ops1")) as host:
+        assert container(configuration(host, admin={"bind": "off"})).health().returncode == 1
