@@ -19,19 +19,24 @@ namespace {
 /// What the kernel shortens to net.core.somaxconn.
 constexpr int backlog = 4096;
 
+int duplicate(int socket) {
+  const int copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw std::system_error(errno, std::generic_category());
+  return copy;
+}
+
 /// Another socket where there is one. Connections are spread over sockets that share a port (SO_REUSEPORT, and the same
 /// user must have made them); where that cannot be, several workers accept from one.
 int bind_another(const headers::endpoint& where, int sibling) {
   int shares_port = 0;
   socklen_t size = sizeof shares_port;
   ::getsockopt(sibling, SOL_SOCKET, SO_REUSEPORT, &shares_port, &size);
+  if (shares_port == 0) return duplicate(sibling);
   try {
-    if (shares_port != 0) return bind_socket(where, true);
-  } catch (const std::system_error&) {  // of another user
+    return bind_socket(where, true);
+  } catch (const std::system_error&) {
+    return duplicate(sibling);  // that one is of another user
   }
-  const int copy = ::fcntl(sibling, F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw std::system_error(errno, std::generic_category());
-  return copy;
 }
 
 /// What was inherited is used to the last socket, even if there are more than workers: closing one would reset the
