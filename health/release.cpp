@@ -78,7 +78,9 @@ std::string release_in_manifest(std::string_view json) {
     if (depth != 1 || text != "\"version" || colon == json.size() || json[colon] != ':') continue;
     const std::size_t value = skip_blanks(json, colon + 1);
     if (value == json.size() || json[value] != '"') return {};
-    return first_three(json.substr(value + 1));
+    // What has not come to its end may be the beginning of another one: 8.0.1 of 8.0.12.
+    const std::size_t last = end_of_string(json, value);
+    return last == std::string_view::npos ? std::string() : first_three(json.substr(value + 1, last - value - 1));
   }
   return {};
 }

@@ -143,18 +143,22 @@ std::string why_not_writable(const fs::path& file) {
   return {};
 }
 
-std::string save_state(const fs::path& file, const std::vector<kept_drain>& drains) {
+std::string to_text(const std::vector<kept_drain>& drains) {
   json document{{"version", format_version}, {"drained", json::array()}};
   for (const kept_drain& each : drains) {
     std::string since;
     append_rfc3339(each.since, since);
     document["drained"].push_back({{"backend", each.backend}, {"url", each.url}, {"since", since}});
   }
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string save_state(const fs::path& file, const std::vector<kept_drain>& drains) {
   std::error_code failed;
   fs::create_directories(file.parent_path(), failed);
   if (failed) return fmt::format("cannot make the directory {}: {}", file.parent_path().string(), failed.message());
   const fs::path aside = file.string() + ".new";
-  const std::string wrong = write_all(aside, document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  const std::string wrong = write_all(aside, to_text(drains));
   if (!wrong.empty()) return fmt::format("cannot write {}: {}", aside.string(), wrong);
   fs::rename(aside, file, failed);
   if (failed) return fmt::format("cannot rename {} to {}: {}", aside.string(), file.string(), failed.message());

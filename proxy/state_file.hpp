@@ -29,6 +29,8 @@ struct loaded_state {
 loaded_state load_state(const std::filesystem::path& file);
 /// The same from text. `warning` says what is wrong with it; nothing of a broken one is taken.
 loaded_state parse_state(std::string_view text);
+/// What the file is to hold.
+std::string to_text(const std::vector<kept_drain>& drains);
 
 /// What keeps the file from being written, or empty. Its directory need not be there yet if it can be made.
 std::string why_not_writable(const std::filesystem::path& file);

@@ -37,6 +37,11 @@ utc to_utc(system_clock::time_point when) {
   return {year_month_day{midnight}, hh_mm_ss<milliseconds>{bounded - midnight}};
 }
 
+constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+std::string_view name_of(month which) { return month_names[static_cast<unsigned>(which) - 1]; }
+
 void append_clock(const hh_mm_ss<milliseconds>& clock, std::string& out) {
   append_digits<2>(static_cast<unsigned>(clock.hours().count()), out);
   out += ':';
@@ -75,6 +80,8 @@ std::optional<system_clock::time_point> parse_rfc3339(std::string_view text) {
   };
   const year_month_day day{year{number(0, 4)}, month{static_cast<unsigned>(number(5, 2))},
                            std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  // In between lies all that system_clock's nanoseconds can hold, in whole years.
+  if (day.year() < year{1970} || day.year() > year{2261}) return std::nullopt;
   const int h = number(11, 2);
   const int m = number(14, 2);
   const int s = number(17, 2);
@@ -82,13 +89,27 @@ std::optional<system_clock::time_point> parse_rfc3339(std::string_view text) {
   return sys_days{day} + hours{h} + minutes{m} + seconds{s} + milliseconds{number(20, 3)};
 }
 
+std::string http_date(system_clock::time_point when) {
+  static constexpr std::array<std::string_view, 7> day_names = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  const auto [day, clock] = to_utc(when);
+  std::string out(day_names[weekday(sys_days(day)).c_encoding()]);
+  out += ", ";
+  append_digits<2>(static_cast<unsigned>(day.day()), out);
+  out += ' ';
+  out += name_of(day.month());
+  out += ' ';
+  append_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), out);
+  out += ' ';
+  append_clock(clock, out);
+  out += " GMT";
+  return out;
+}
+
 void append_ncsa_time(system_clock::time_point when, std::string& out) {
-  static constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto [day, clock] = to_utc(when);
   append_digits<2>(static_cast<unsigned>(day.day()), out);
   out += '/';
-  out += months[static_cast<unsigned>(day.month()) - 1];
+  out += name_of(day.month());
   out += '/';
   append_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), out);
   out += ':';

@@ -31,7 +31,9 @@ TEST_CASE("a release is read from the version manifest, as far as it has come") 
   const auto [json, expected] = GENERATE(table<std::string, std::string>({
       {R"({"version":"8.0.4","versions":[]})", "8.0.4"},
       {R"({ "updated" : 1, "versions": [{"version": "7.0.1"}], "version" : "8.0.4.500" })", "8.0.4"},
-      {R"({"version":"8.0.4)", "8.0.4"},
+      {R"({"version":"8.0.4","versions":[{"na)", "8.0.4"},
+      {R"({"version":"8.0.1)", ""},
+      {R"({"version":"8.0.4.500.2025)", ""},
       {R"({"a":"\"version\":\"1.2.3\"","version":"8.0.4"})", "8.0.4"},
       {R"({"a":"{","version":"8.0.4"})", "8.0.4"},
       {R"({"a":"version","version":"8.0.4"})", "8.0.4"},
