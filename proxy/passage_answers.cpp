@@ -4,6 +4,7 @@
 #include "headers/target.hpp"
 #include "health/outage.hpp"
 #include "proxy/passage.hpp"
+#include "proxy/reason_phrase.hpp"
 #include "proxy/reply.hpp"
 
 namespace opslb {

@@ -3,23 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "headers/characters.hpp"
 #include "headers/list.hpp"
 #include "headers/target.hpp"
+#include "proxy/reason_phrase.hpp"
+#include "proxy/utc_time.hpp"
 
 namespace opslb {
 namespace {
-
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
 
 std::string escape_html(std::string_view text) {
   std::string out;
@@ -36,29 +29,6 @@ std::string escape_html(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view reason_phrase(unsigned status) {
-  switch (status) {
-    case 200: return "OK";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 403: return "Forbidden";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 417: return "Expectation Failed";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    case 508: return "Loop Detected";
-    default: return "Error";
-  }
-}
 
 std::string answer_body(const own_answer& what, std::string_view request_id, bool as_html) {
   if (!as_html) {
@@ -100,7 +70,7 @@ task<reply_result> reply(lane& at, exchange& client, const own_answer& what, std
 
   const bool options_answer = what.status == 200;
   const std::string body = options_answer ? std::string() : answer_body(what, request_id, what.as_html);
-  const std::string date = http_date();
+  const std::string date = http_date(std::chrono::system_clock::now());
   const std::string length = std::to_string(body.size());
 
   recycled<headers::response_head> head(at.response_heads);

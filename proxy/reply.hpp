@@ -19,9 +19,6 @@ struct own_answer {
   std::string location{};        ///< of a redirect
 };
 
-/// The standard reason phrase (RFC 9110 15).
-std::string_view reason_phrase(unsigned status);
-
 /// The body as it is sent. Pure.
 std::string answer_body(const own_answer& what, std::string_view request_id, bool as_html);
 

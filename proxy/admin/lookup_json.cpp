@@ -4,23 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "proxy/utc_time.hpp"
+#include "proxy/admin/json_text.hpp"
 
 namespace opslb::admin {
 namespace {
-
-using json = nlohmann::ordered_json;
-
-/// Clients choose much of this: what is no UTF-8 is replaced, and all is written as ASCII.
-std::string text_of(const json& what) { return what.dump(-1, ' ', true, json::error_handler_t::replace) + "\n"; }
-
-std::string iso(wall_time when) {
-  std::string out;
-  append_rfc3339(when, out);
-  return out;
-}
-
-json text_or_null(std::string_view text) { return text.empty() ? json() : json(text); }
 
 /// A phase that was not reached is null.
 json seconds_of(std::int64_t microseconds) {

@@ -38,9 +38,6 @@ struct answer {
 /// {"error": …} with one sentence for whoever asked.
 answer refusal(unsigned status, std::string_view detail);
 
-/// The standard reason phrase (RFC 9110 15).
-std::string_view reason_phrase(unsigned status);
-
 /// The answer as it goes out. `for_head`: without its body, but with its length (RFC 9110 9.3.2).
 std::string to_bytes(const answer& what, bool for_head, bool keeps_alive);
 

@@ -5,21 +5,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "proxy/utc_time.hpp"
+#include "proxy/admin/json_text.hpp"
 
 namespace opslb::admin {
 namespace {
-
-using json = nlohmann::ordered_json;
-
-/// Every text is written as ASCII, and what is no UTF-8 in it replaced: nothing that a host says can break the document.
-std::string text_of(const json& what) { return what.dump(-1, ' ', true, json::error_handler_t::replace) + "\n"; }
-
-std::string iso(wall_time when) {
-  std::string out;
-  append_rfc3339(when, out);
-  return out;
-}
 
 double seconds(std::chrono::system_clock::duration span) { return std::chrono::duration<double>(span).count(); }
 
@@ -32,7 +21,6 @@ template <typename T>
 json maybe(const std::optional<T>& value) {
   return value ? json(*value) : json();
 }
-json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
 
 // Those that lists are made of.
 json object(const check& c);
