@@ -64,6 +64,7 @@ struct backend_counts {
   counter retries;    ///< requests that were tried again after an attempt there
   counter bytes_in;   ///< from clients, of requests that are or were last there
   counter bytes_out;  ///< to clients, the same
+  counter resting;    ///< connections there that rest in pools, as of a moment ago
   latencies took;     ///< first byte: from the request's turn on the connection; total: from the place taken
 };
 

@@ -54,7 +54,7 @@ void add(const counters& from, admin::totals& to) {
 void report_counts(const upstream::backend& from, admin::backend& to) {
   latencies_reading took;
   to.responses.emplace();
-  to.retries = to.bytes_in = to.bytes_out = 0;
+  to.retries = to.bytes_in = to.bytes_out = to.connections_idle = 0;
   for (std::size_t i = 0; i < from.counts.workers(); ++i) {
     const backend_counts& counts = from.counts.of(i);
     to.requests += counts.requests.get();
@@ -63,6 +63,7 @@ void report_counts(const upstream::backend& from, admin::backend& to) {
     *to.retries += counts.retries.get();
     *to.bytes_in += counts.bytes_in.get();
     *to.bytes_out += counts.bytes_out.get();
+    *to.connections_idle += counts.resting.get();
     add(counts.responses, *to.responses);
     took.add(counts.took);
   }

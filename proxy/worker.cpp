@@ -51,15 +51,23 @@ struct worker::parts {
       if (wheel.now() < next_tick) continue;
       at.look_at_wall_clock();
       hand_over_lines(at);
-      count_bytes();
+      if (++ticks % 8 == 0) look_around();
       next_tick = wheel.now() + tick;
     }
   }
 
-  /// Of what is under way, once a second or so.
-  void count_bytes() {
-    if (++ticks % 8 != 0) return;
+  /// Once a second or so: what would cost something with each request.
+  void look_around() {
     for (in_flight& each : at.under_way) each.count_bytes(at.counts);
+    for (const upstream::backend_slot& each : at.current->backends) count_resting(*each.shared);
+  }
+
+  void count_resting(const upstream::backend& to) {
+    std::size_t found = at.pool.count_to(to);
+    if (at.current->settings.send_proxy_protocol != proxy_protocol_version::off) {
+      for (const client_connection& each : connections) found += each.own_pool.count_to(to);
+    }
+    to.counts.of(at.number).resting.set(found);
   }
 
   // In this order: whoever uses something comes after it.

@@ -176,7 +176,8 @@ void write_counts_of(const std::vector<backend>& all, exposition& out) {
            [](const backend& b) { return b.bytes_in; });
   each_has("opslb_backend_sent_bytes_total", counts, "Bytes to clients from the host, heads included.",
            [](const backend& b) { return b.bytes_out; });
-  each_has("opslb_backend_connections_idle", gauge, "Connections to the host that rest until they are needed.",
+  each_has("opslb_backend_connections_idle", gauge,
+           "Connections to the host that rest until they are needed, as of the last second.",
            [](const backend& b) { return b.connections_idle; });
   each_has("opslb_backend_checks_total", counts, "Health checks of the host.",
            [](const backend& b) { return b.checks_made; });

@@ -1,5 +1,7 @@
 #include "proxy/upstream/pool.hpp"
 
+#include <algorithm>
+
 namespace opslb::upstream {
 
 std::unique_ptr<connection> pool::take(const backend& to, bool surely_open) {
@@ -23,6 +25,11 @@ void pool::give_back(std::unique_ptr<connection> unused, std::chrono::millisecon
 
 void pool::drop_all(const backend& to) {
   std::erase_if(resting_, [&](const auto& each) { return &each->to() == &to; });
+}
+
+std::size_t pool::count_to(const backend& which) const {
+  return static_cast<std::size_t>(
+      std::count_if(resting_.begin(), resting_.end(), [&](const auto& each) { return &each->to() == &which; }));
 }
 
 void pool::drop(const connection& closed) {

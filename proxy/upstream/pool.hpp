@@ -24,6 +24,8 @@ class pool {
   /// Closes those to this backend.
   void drop_all(const backend& to);
   std::size_t size() const { return resting_.size(); }
+  /// Of them, those to this backend.
+  std::size_t count_to(const backend& which) const;
 
  private:
   void drop(const connection& closed);

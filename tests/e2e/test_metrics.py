@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from support.admin_calls import AdminCalls
 from support.conversation import request
 from support.metrics import ADMIN, Metrics, families, wait_metrics
 from support.raw import OkOrigin, RawClient, RawOrigin
@@ -36,6 +37,24 @@ def family_of(name, known):
 @pytest.fixture
 def lb(opslb, origin):
     return opslb(backends=[origin(), origin()], admin=ADMIN)
+
+
+@pytest.mark.parametrize("announces", ["off", "v1"])
+def test_connections_that_rest_are_counted_by_host(opslb, origin, announces):
+    """Where hosts are told the client, each client's connection has its own."""
+    lb = opslb(backends=[origin(), origin()], admin=ADMIN, balance="round_robin", workers=1, send_proxy_protocol=announces)
+
+    def resting():
+        return [Metrics(lb).get("opslb_backend_connections_idle", backend=name) for name in ("ops1", "ops2")]
+    assert resting() == [0, 0]
+    with RawClient(lb.port()) as one, RawClient(lb.port()) as other:
+        for client in (one, one, one, one):
+            assert client.request().status == 200
+        wait_metrics(lb, lambda _: resting() == [1, 1])
+        assert other.request().status == 200
+        wait_metrics(lb, lambda _: resting() == ([1, 1] if announces == "off" else [2, 1]))
+        assert AdminCalls(lb).drain("ops1")[0] == 200
+        wait_metrics(lb, lambda _: resting() == [0, 1])
 
 
 def test_each_host_listener_and_class_is_counted(opslb, origin):
