@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -116,6 +117,7 @@ int leader::run() {
 /// One look, and what is to be done about it. True: all is done.
 bool leader::go_on(upgrade_walk& walk) {
   const walk_step step = walk.next(look());
+  if (!step.news.empty() && tell_.is_terminal()) ::tcflush(STDIN_FILENO, TCIFLUSH);  // typed before is no answer to it
   for (const std::string& line : step.news) tell_.say(line);
   if (step.what == walk_action::finish) return true;
   if (step.what == walk_action::confirm && options_.yes) walk.confirmed();
@@ -147,7 +149,7 @@ bool leader::may_begin() {
   while (is_stopped == 0 && !read_line(look_again, line)) {
   }
   if (!line.empty() && (line[0] == 'y' || line[0] == 'Y')) return true;
-  fmt::print("nothing was done\n");
+  fmt::print("{}nothing was done\n", line.ends_with('\n') ? "" : "\n");  // Ctrl-C and Ctrl-D end no line
   return false;
 }
 
@@ -169,11 +171,11 @@ bool leader::carry_out(const walk_step& step) {
 /// Enter means: the host that is out is ready.
 void leader::wait(upgrade_walk& walk) {
   std::string line;
-  if (!tell_.is_terminal()) {
-    ::poll(nullptr, 0, static_cast<int>(std::chrono::milliseconds(look_again).count()));
-  } else if (read_line(look_again, line) && !line.empty()) {
-    walk.confirmed();
+  if (tell_.is_terminal()) {
+    if (!read_line(look_again, line)) return;
+    if (!line.empty()) return walk.confirmed();
   }
+  ::poll(nullptr, 0, static_cast<int>(std::chrono::milliseconds(look_again).count()));
 }
 
 int leader::leave(const upgrade_walk& walk, std::string_view why) {

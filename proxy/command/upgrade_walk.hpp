@@ -53,8 +53,9 @@ class upgrade_walk {
   std::vector<std::string> describe(const std::vector<seen_host>& seen) const;
 
   walk_step next(const std::vector<seen_host>& seen);
-  /// The operator says that the host which is out is ready, whatever its version.
-  void confirmed() { is_confirmed_ = true; }
+  /// The operator says that the host which is out is ready, whatever its version. Nothing said before it was empty counts:
+  /// nobody can have upgraded it yet.
+  void confirmed() { is_confirmed_ = now_ == phase::away; }
   /// How to go on, or back, if it is left now.
   std::string how_to_go_on() const;
 

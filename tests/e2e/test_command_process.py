@@ -1,12 +1,8 @@
 """The commands that speak to a running process: ping, status, drain, ready."""
 
-import fcntl
 import json
-import os
-import pty
 import socket
 import subprocess
-import termios
 
 import pytest
 
@@ -14,6 +10,7 @@ from support import admin
 from support.arrivals import Arrivals, InFlight
 from support.opslb import BINARY, run
 from support.raw import RawOrigin
+from support.terminal import CTRL_C, Terminal
 from support.timeouts import ANSWER, scaled
 
 
@@ -106,32 +103,6 @@ def test_status_as_json_is_what_the_endpoint_says(lb):
     assert [each["name"] for each in json.loads(said.stdout)["backends"]] == ["ops1", "ops2", "ops3"]
 
 
-class Terminal:
-    """A command on a terminal of its own."""
-
-    def __init__(self, arguments, environment):
-        self.ours, theirs = pty.openpty()
-        self.process = subprocess.Popen([str(BINARY), *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
-                                        start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-                                        env=os.environ | {"TERM": "xterm"} | environment)
-        os.close(theirs)
-        self.seen = b""
-
-    def read_until(self, mark):
-        while mark not in self.seen:
-            self.seen += os.read(self.ours, 65536)
-
-    def end(self):
-        try:
-            while piece := os.read(self.ours, 65536):
-                self.seen += piece
-        except OSError:
-            pass  # the other end is closed
-        code = self.process.wait(scaled(ANSWER))
-        os.close(self.ours)
-        return code
-
-
 @pytest.mark.parametrize("environment, colours", [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_status_has_colours_on_a_terminal_that_wants_them(lb, environment, colours):
     terminal = Terminal(["status", *to(lb)], environment)
@@ -141,13 +112,12 @@ def test_status_has_colours_on_a_terminal_that_wants_them(lb, environment, colou
 
 @pytest.mark.parametrize("end", ["q", "Ctrl-C"])
 def test_watch_draws_again_and_leaves_the_terminal_as_it_was(lb, end):
-    terminal = Terminal(["status", "--watch", *to(lb)], {})
+    terminal = Terminal(["status", "--watch", *to(lb)])
     terminal.read_until(b"q ends")
     first = len(terminal.seen)
-    while terminal.seen.count(b"q ends") < 3:
-        terminal.seen += os.read(terminal.ours, 65536)
+    terminal.read_until(b"q ends", times=3)
     assert b"\x1b[2J" not in terminal.seen[first:], "clearing the screen flickers"
-    os.write(terminal.ours, b"q" if end == "q" else b"\x03")
+    terminal.type(b"q" if end == "q" else CTRL_C)
     assert terminal.end() == 0
     assert terminal.seen.endswith(b"\x1b[?25h\x1b[?1049l")
 

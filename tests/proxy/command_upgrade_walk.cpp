@@ -83,6 +83,22 @@ TEST_CASE("a rolling upgrade goes from host to host") {
   CHECK(last.news == std::vector<std::string>{"all hosts run 8.0.5: Upgrade Mode is over"});
 }
 
+TEST_CASE("a host is not put back by an Enter that came before it was empty") {
+  auto seen = three("8.0.4");
+  upgrade_walk walk(seen, "");
+  walk.confirmed();
+  REQUIRE(walk.next(seen).what == walk_action::drain);
+  walk.confirmed();
+  seen[0] = in_state(seen[0], host_state::draining);
+  walk.next(seen);
+  walk.confirmed();
+  seen[0] = in_state(seen[0], host_state::drained);
+  CHECK(walk.next(seen).what == walk_action::wait);
+  CHECK(walk.next(seen).what == walk_action::wait);
+  walk.confirmed();
+  CHECK(walk.next(seen).what == walk_action::put_back);
+}
+
 TEST_CASE("those that have the newest version already are left alone, numbers being compared as numbers") {
   const std::vector<seen_host> seen{up("ops1", "8.0.10"), up("ops2", "8.0.9"), up("ops3", "8.0.9")};
   const upgrade_walk walk(seen, "");
