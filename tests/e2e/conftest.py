@@ -1,6 +1,7 @@
 """The fixtures of the end-to-end tests: opslb itself and what may stand behind it. See tests/support/README.md."""
 
 import contextlib
+import shutil
 
 import pytest
 
@@ -8,6 +9,7 @@ from support import backings, fronts, jetty_origin, tcp_hosts
 from support.browser import Browser
 from support.h2_front import BodyOrigin, H2Front
 from support.opslb import launcher
+from support.prometheus import Prometheus
 from support.raw import OkOrigin, RawOrigin
 from support.simulator import Simulator
 from support.site import open_site
@@ -191,6 +193,21 @@ def browse(chromium):
     for tab, _ in tabs:
         tab.close()
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def prometheus(tmp_path):
+    """prometheus("127.0.0.1:9080"): one that scrapes there."""
+    if not shutil.which("prometheus"):
+        pytest.skip("prometheus is not installed")
+    started = []
+
+    def start(target):
+        started.append(Prometheus(tmp_path, target))
+        return started[-1]
+    yield start
+    for each in started:
+        each.end()
 
 
 @pytest.fixture

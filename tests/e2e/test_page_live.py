@@ -85,6 +85,7 @@ def test_a_drain_from_question_to_ready(start):
         tab.click("#steer-go")
         tab.wait(f"[data-host={name}] .badge", "Draining")
         tab.wait(f"[data-host={name}] [data-part=drain-text]", "1 request still in flight")
+        tab.wait(f"[data-host={name}] [data-part=drain-rows]", "GET other\\s*\\d+ s")
         client.reset()
     tab.wait(f"[data-host={name}] .badge", "Drained")
     tab.wait(f"[data-host={name}] [data-part=drain-text]", "It is safe to stop or upgrade it")
@@ -115,6 +116,34 @@ def test_what_clients_did_is_counted(start):
     tab.wait("#figures", "30 since the start")
     tab.wait("#answers", "2xx successful\\s*30\\s*100 %")
     tab.wait("#figures", "p50 [\\d.]+ ms")
+
+
+def test_upgrade_mode_from_the_versions_that_hosts_tell(start, hosts):
+    for host in hosts:
+        host.set_version("8.0.4")
+    _, tab = start()
+    for name in ("ops1", "ops2", "ops3"):
+        tab.wait(f"[data-host={name}]", "8\\.0\\.4")
+    assert "Upgrade Mode" not in tab.text("main")
+    hosts[0].set_version("8.0.5")
+    tab.wait("[data-host=ops1]", "8\\.0\\.5")
+    tab.wait("#notices", "Upgrade Mode.*ops1 runs 8\\.0\\.5")
+    for host in hosts[1:]:
+        host.set_version("8.0.5")
+    tab.wait("[data-host=ops3]", "8\\.0\\.5")
+    tab.wait_gone("#notices :text('Upgrade Mode')")
+
+
+def test_agents_that_have_called(start):
+    lb, tab = start()
+    tab.wait("#agents-empty", "None has been seen yet\\.")
+    for host, version in (("db1", "13.1.0"), ("db2", "13.1.0"), ("db3", "12.0.8"), ("db1", "13.1.0")):
+        with RawClient(lb.port()) as client:
+            assert client.request("GET", f"/agents/api/conf?ah={host}.example.com&av={version}").status == 401
+    tab.wait("#agents-sum", "3 seen, none is silent\\.")
+    assert [" ".join(row.split()) for row in tab.texts("#agents-versions tr")] == ["13.1.0 2", "12.0.8 1"]
+    tab.click("text=Which are silent")
+    tab.wait("#silent-empty", "None\\.")
 
 
 def test_a_page_opened_later_has_plots(start, browse):
