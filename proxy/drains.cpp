@@ -161,10 +161,7 @@ drain_outcome drains::drain(const generation& of, std::string_view name, bool fo
     news::info("backend {} is not drained: {}", name, why_not);
     return {drain_answer::refused, why_not};
   }
-  begin(slot, std::chrono::system_clock::now());
-  whom_.checker->drain(*slot.shared->health);
-  tell_workers(slot.shared);
-  look();
+  take_out(slot);
   const std::string wrong = save();
   const std::string warning = wrong.empty() ? wrong : fmt::format("{}: {}", will_be_forgotten, wrong);
   news::info("backend {} is drained{} in_flight={}", name, why_not.empty() ? "" : " by force",
@@ -181,13 +178,11 @@ drain_outcome drains::put_back(const generation& of, std::string_view name) {
   if (held_) return {drain_answer::refused, std::string(taken_over)};
   if (!place) return forget(away);
   const upstream::backend_slot& slot = of.backends[*place];
-  const bool was_drained = std::erase_if(records_, [&](const record& each) { return each.of == slot.shared; }) != 0;
-  if (!was_drained) return {drain_answer::done, fmt::format("{} was not drained", name)};
+  if (!let_back(slot)) return {drain_answer::done, fmt::format("{} was not drained", name)};
   const std::string wrong = save();
   news::info("backend {} is put back: it serves after {} good check{} in a row", name, of.settings.health.rise,
              of.settings.health.rise == 1 ? "" : "s");
   if (!wrong.empty()) news::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
-  whom_.checker->put_back(slot.shared->health);
   return {drain_answer::done, {}};
 }
 
@@ -195,10 +190,23 @@ drain_outcome drains::put_back(const generation& of, std::string_view name) {
 drain_outcome drains::forget(std::vector<kept_drain>::iterator away) {
   const std::string name = std::move(away->backend);
   awaited_.erase(away);
+  whom_.others(name, false);
   const std::string wrong = save();
   news::info("backend {} is not there at the moment, and not drained any more", name);
   if (!wrong.empty()) news::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
   return {drain_answer::done, fmt::format("{} is not there at the moment, and will serve when it is", name)};
+}
+
+void drains::follow_drain(const generation& of, std::string_view name) {
+  const auto place = place_of(of, name);
+  if (!place || find(*of.backends[*place].shared) != nullptr) return;
+  take_out(of.backends[*place]);
+  news::info("backend {} is drained here, too in_flight={}", name, of.backends[*place].shared->in_flight.load());
+}
+
+void drains::follow_back(const generation& of, std::string_view name) {
+  const auto place = place_of(of, name);
+  if (place && let_back(of.backends[*place])) news::info("backend {} is put back here, too", name);
 }
 
 std::chrono::system_clock::time_point drains::since(const upstream::backend& which) const {
@@ -241,9 +249,24 @@ void drains::begin(const upstream::backend_slot& slot, std::chrono::system_clock
   records_.push_back({slot.shared, url_of(slot.settings), since, {}});
 }
 
+void drains::take_out(const upstream::backend_slot& slot) {
+  begin(slot, std::chrono::system_clock::now());
+  whom_.checker->drain(*slot.shared->health);
+  tell_workers(slot.shared);
+  look();
+}
+
+bool drains::let_back(const upstream::backend_slot& slot) {
+  if (std::erase_if(records_, [&](const record& each) { return each.of == slot.shared; }) == 0) return false;
+  whom_.checker->put_back(slot.shared->health);
+  whom_.others(slot.shared->name, false);
+  return true;
+}
+
 /// Until every worker has done so, one may have picked the backend and not yet counted itself there.
 void drains::tell_workers(const std::shared_ptr<upstream::backend>& which) const {
   const std::uint32_t number = which->drains.fetch_add(1) + 1;
+  whom_.others(which->name, true);
   const auto missing = std::make_shared<std::atomic<std::size_t>>(whom_.workers.size());
   for (const auto& each : whom_.workers) {
     each->leave(which, [which, number, missing, &room = whom_.room] {

@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "health/checker.hpp"
@@ -31,8 +33,10 @@ class drains {
     const std::vector<std::unique_ptr<worker>>& workers;
     std::unique_ptr<health::checker>& checker;
     upstream::waiting_room& room;
+    /// Told of each drain as it begins, and of its end: there may be a process before this one that has to do the same.
+    std::function<void(std::string_view backend, bool is_drained)> others;
   };
-  explicit drains(concerned whom) : whom_(whom) {}
+  explicit drains(concerned whom) : whom_(std::move(whom)) {}
 
   /// At start, before the first checks and before the workers run: what `file` says of these backends.
   void restore(std::filesystem::path file, const generation& of);
@@ -48,6 +52,9 @@ class drains {
   drain_outcome drain(const generation& of, std::string_view name, bool force);
   /// Puts it back: it serves after `rise` good checks.
   drain_outcome put_back(const generation& of, std::string_view name);
+  /// The same in the process that was replaced, where the one that serves has asked its guard and has said so.
+  void follow_drain(const generation& of, std::string_view name);
+  void follow_back(const generation& of, std::string_view name);
   /// Since when it is drained; the epoch: it is not.
   std::chrono::system_clock::time_point since(const upstream::backend& which) const;
   /// What is still in flight there, the oldest first, as of a moment ago; nothing if it is not drained.
@@ -77,6 +84,9 @@ class drains {
   drain_outcome forget(std::vector<kept_drain>::iterator away);
   std::vector<guarded_backend> guarded(const generation& of) const;
   void begin(const upstream::backend_slot& slot, std::chrono::system_clock::time_point since);
+  void take_out(const upstream::backend_slot& slot);
+  /// False: it was not drained.
+  bool let_back(const upstream::backend_slot& slot);
   void tell_workers(const std::shared_ptr<upstream::backend>& which) const;
   /// What went wrong, or nothing.
   std::string save() const;

@@ -177,7 +177,8 @@ void server::on_signal(int number) {
       takeover_due_ = true;
       take_over_if_due();
       break;
-    default: end();
+    // What the other process passes on is no second signal: both of them may get each one, from systemd or a terminal.
+    default: end(std::exchange(was_signalled_, true));
   }
 }
 

@@ -17,13 +17,14 @@ constexpr auto cut_time = 2s;
 
 }  // namespace
 
-void server::end() {
-  lineage_.end(ending_);
-  if (std::exchange(ending_, true)) {
+void server::end(bool at_once) {
+  lineage_.end(at_once);
+  if (at_once) {
     log::warning("second signal: exiting at once");
     log::close();
     ::_exit(1);
   }
+  if (std::exchange(ending_, true)) return;
   if (!replaced_) return begin_drain();
   log::info("ending requests_in_flight={}", shared_.busy.load());
 }

@@ -66,9 +66,11 @@ class server {
   void note_busy_before(const takeover::remaining& before);
   void show_busy_before();
   void tell_busy();
+  void tell_before(std::string_view backend, bool is_drained);
+  void drain_as_told(const takeover::drain_order& what);
   void be_replaced(const takeover::readiness& by);
   void be_bereft(const std::string& how);
-  void end();
+  void end(bool at_once);
   void note_reload(bool ok, std::string text);
   void begin_drain();
   void stop_accepting();
@@ -99,7 +101,8 @@ class server {
   std::vector<std::unique_ptr<worker>> workers_;
   std::unique_ptr<health::checker> checker_;
   named_backends names_{loop_, [this] { use_found(); }};
-  drains drains_{{workers_, checker_, shared_.room}};
+  drains drains_{
+      {workers_, checker_, shared_.room, [this](auto name, bool is_drained) { tell_before(name, is_drained); }}};
   file_watch listener_files_;
   file_watch backend_files_;
   std::chrono::steady_clock::time_point next_review_ = std::chrono::steady_clock::now() + review_interval;
@@ -110,16 +113,17 @@ class server {
   admin::wall_time loaded_ = started_;
   std::optional<admin::reload> last_reload_;
   takeover::busy_before busy_before_;
-  std::vector<std::uint32_t> told_busy_;  ///< to the process that took over, of each backend
+  std::vector<takeover::remaining> told_busy_;  ///< to the process that took over, of each backend
   bool serving_ = false;
   /// From the start, a reload or hosts that were found until all of it is in force, or is not to be. Whatever else wants to
   /// change what is in force, or to hand it over, waits until then: see settle().
   bool changing_ = true;
-  bool takeover_due_ = false;  ///< SIGUSR2 came
-  bool reload_due_ = false;    ///< SIGHUP came during a change, or a takeover: it is for whoever serves then
-  bool replaced_ = false;      ///< another process has taken over
-  bool draining_ = false;      ///< replaced, or ending
-  bool ending_ = false;        ///< SIGTERM or SIGINT came
+  bool takeover_due_ = false;   ///< SIGUSR2 came
+  bool reload_due_ = false;     ///< SIGHUP came during a change, or a takeover: it is for whoever serves then
+  bool replaced_ = false;       ///< another process has taken over
+  bool draining_ = false;       ///< replaced, or ending
+  bool ending_ = false;         ///< SIGTERM or SIGINT came, here or to the process that took over
+  bool was_signalled_ = false;  ///< it came here: the next one ends at once
   int exit_code_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "proxy/access_log.hpp"
 #include "proxy/news.hpp"
 #include "proxy/report_counts.hpp"
+#include "proxy/takeover/busy_before.hpp"
 
 namespace opslb {
 namespace {
@@ -41,7 +42,13 @@ std::string why(admin::backend_state state, const health::entry& health) {
   return last.text.empty() ? "not checked yet" : last.text;
 }
 
-admin::drain to_drain(const upstream::backend& shared, drains& drained) {
+/// Also in the process before, as far as that has said it: an operator waits for both.
+std::uint64_t in_flight_anywhere(const upstream::backend& shared) {
+  const std::uint32_t before = shared.in_flight_before.load();
+  return shared.in_flight.load() + (before == takeover::busy_before::unknown ? 0 : before);
+}
+
+admin::drain to_drain(const upstream::backend& shared, drains& drained, std::uint64_t all) {
   admin::drain out;
   out.since = drained.since(shared);
   const auto now = std::chrono::steady_clock::now();
@@ -50,7 +57,6 @@ admin::drain to_drain(const upstream::backend& shared, drains& drained) {
     out.in_flight.push_back({std::string(each.path_class), each.method, age, each.bytes_in, each.bytes_out});
   }
   // Some of those may have ended since, and are not missed.
-  const std::uint64_t all = shared.in_flight.load(std::memory_order_relaxed);
   if (out.in_flight.size() > all) out.in_flight.resize(all);
   out.more = all - out.in_flight.size();
   return out;
@@ -72,13 +78,14 @@ admin::backend to_backend(const upstream::backend_slot& slot, drains& drained) {
   out.state = to_state(state_of(shared));
   out.why = why(out.state, *shared.health);
   out.since = shared.health->changed();
+  out.in_flight = shared.in_flight.load(std::memory_order_relaxed);
   if (shared.health->is_drained()) {
-    out.drain = to_drain(shared, drained);
+    out.in_flight = in_flight_anywhere(shared);
+    out.drain = to_drain(shared, drained, out.in_flight);
     out.since = out.drain->since;
   }
   out.version = shared.health->release();
   out.in_rotation = shared.health->in_rotation();
-  out.in_flight = shared.in_flight.load(std::memory_order_relaxed);
   report_counts(shared, out);
   for (const auto& each : shared.health->history()) out.checks.push_back(to_check(each));
   return out;

@@ -95,8 +95,8 @@ std::string read_listener(std::string_view rest, handover& into) {
 }
 
 std::string read_drain(std::string_view rest, handover& into) {
-  constexpr std::int64_t latest = 253'402'300'799'999;  // the end of the year 9999
-  const auto since = to_number<std::int64_t>(take_word(rest), 0, latest);
+  constexpr auto latest = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::time_point::max());
+  const auto since = to_number<std::int64_t>(take_word(rest), 0, latest.time_since_epoch().count());
   const std::string_view backend = take_word(rest);
   if (!since || backend.empty() || rest.empty()) return "is no time, backend and URL";
   if (into.drains.size() == most_drains) return "stands too often";
@@ -129,7 +129,8 @@ std::string read_line(std::string_view line, handover& into) {
   return wrong.empty() ? wrong : fmt::format("\"{}\" {}", key, wrong);
 }
 
-constexpr std::array<std::string_view, 8> words = {"starts", "ready", "failed", "lead", "end", "cut", "reopen", "busy"};
+constexpr std::array<std::string_view, 10> words = {"starts", "ready",  "failed", "lead",  "end",
+                                                    "cut",    "reopen", "busy",   "drain", "back"};
 
 }  // namespace
 
@@ -199,8 +200,15 @@ outcome<std::chrono::milliseconds> parse_start_time(std::string_view rest) {
 
 outcome<remaining> parse_remaining(std::string_view rest) {
   const auto count = to_number<std::uint32_t>(take_word(rest), 0, std::numeric_limits<std::uint32_t>::max() - 1);
-  if (!count || rest.empty()) return outcome<remaining>::bad("is no number and backend");
-  return outcome<remaining>::good({*count, std::string(rest)});
+  const auto of = parse_drain_order(rest);
+  if (!count || !of.value) return outcome<remaining>::bad("is no number, drain and backend");
+  return outcome<remaining>::good({*count, of.value->drain, of.value->backend});
+}
+
+outcome<drain_order> parse_drain_order(std::string_view rest) {
+  const auto drain = to_number<std::uint32_t>(take_word(rest), 0, std::numeric_limits<std::uint32_t>::max());
+  if (!drain || rest.empty()) return outcome<drain_order>::bad("is no drain and backend");
+  return outcome<drain_order>::good({*drain, std::string(rest)});
 }
 
 outcome<readiness> parse_readiness(std::string_view rest) {

@@ -62,7 +62,9 @@ enum class word {
   end,     ///< to either: SIGTERM
   cut,     ///< to either: SIGTERM for the second time
   reopen,  ///< to the one that drains: SIGUSR1
-  busy,    ///< of the one that drains. `rest` is "COUNT BACKEND": so much is in flight there.
+  busy,    ///< of the one that drains. `rest` is "COUNT DRAIN BACKEND": see `remaining`
+  drain,   ///< to the one that drains. `rest` is "DRAIN BACKEND": take it out of rotation as well
+  back,    ///< to the same. `rest` is a backend: put it back as well
 };
 
 struct message {
@@ -82,13 +84,25 @@ struct readiness {
 outcome<std::chrono::milliseconds> parse_start_time(std::string_view rest);
 inline constexpr std::chrono::milliseconds longest_start = std::chrono::minutes(10);
 
+/// So much is still in flight, or may begin, at a backend of the process that drains.
 struct remaining {
   std::uint32_t count = 0;
+  std::uint32_t drain =
+      0;  ///< the last `drain` that it has been told of that backend: what it said before means nothing
+  std::string backend;
+};
+
+/// A backend was drained; `drain` counts that backend's drains in the process that says so.
+struct drain_order {
+  std::uint32_t drain = 0;
   std::string backend;
 };
 
 /// The rest of `busy`.
 outcome<remaining> parse_remaining(std::string_view rest);
+
+/// The rest of `drain`.
+outcome<drain_order> parse_drain_order(std::string_view rest);
 
 /// The rest of `ready`.
 outcome<readiness> parse_readiness(std::string_view rest);

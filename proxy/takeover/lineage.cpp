@@ -56,7 +56,15 @@ void lineage::tell_reopen() const {
 }
 
 void lineage::tell_busy(const remaining& here) const {
-  if (next_) next_->tell(word::busy, fmt::format("{} {}", here.count, here.backend));
+  if (next_) next_->tell(word::busy, fmt::format("{} {} {}", here.count, here.drain, here.backend));
+}
+
+void lineage::tell_drain(const drain_order& what) const {
+  if (before_) before_->tell(word::drain, fmt::format("{} {}", what.drain, what.backend));
+}
+
+void lineage::tell_back(std::string_view backend) const {
+  if (before_) before_->tell(word::back, backend);
 }
 
 /// One that does not lead is not asked: what it is told is for itself.
@@ -67,6 +75,11 @@ void lineage::end(bool at_once) {
 }
 
 // The one after.
+
+void lineage::be_steered(const message& said) const {
+  if (said.what == word::back) return tell_.put_back(said.rest);
+  if (const auto read = parse_drain_order(said.rest); read.value) tell_.drain(*read.value);
+}
 
 void lineage::begin() {
   if (next_) {
@@ -89,6 +102,7 @@ void lineage::begin() {
   };
   tell.end_comes = [this](bool at_once) { tell_.end_comes(at_once); };
   tell.reopen = [this] { tell_.reopen(); };
+  tell.steers = [this](const message& said) { be_steered(said); };
   try {
     auto [all, sockets] = tell_.collect();
     all.program = self_.path;

@@ -30,6 +30,10 @@ class lineage {
     std::function<void()> reopen;
     /// So much is still in flight at a backend in the process before. Also when it is gone: nothing, at every one ("").
     std::function<void(const remaining& before)> busy;
+    /// The main process has drained a backend.
+    std::function<void(const drain_order& what)> drain;
+    /// It has put one back.
+    std::function<void(const std::string& backend)> put_back;
     /// The successor that served has ended without being told to, as far as is known here.
     std::function<void(const std::string& how)> bereft;
   };
@@ -42,6 +46,8 @@ class lineage {
   /// There is a successor that does not serve yet.
   bool is_under_way() const { return next_ && !next_->serves(); }
   bool leads() const { return leads_; }
+  /// The process before is still there.
+  bool follows() const { return before_ != nullptr; }
   /// Somebody is left whose end this process's end has to wait for.
   bool has_others() const { return (before_ != nullptr && leads_) || is_under_way(); }
 
@@ -53,10 +59,13 @@ class lineage {
   void end(bool at_once);
   void tell_reopen() const;
   void tell_busy(const remaining& here) const;
+  void tell_drain(const drain_order& what) const;
+  void tell_back(std::string_view backend) const;
 
  private:
   void hear(const message& said);
   void predecessor_gone();
+  void be_steered(const message& said) const;
 
   boost::asio::io_context& loop_;
   program self_;

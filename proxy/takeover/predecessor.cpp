@@ -91,6 +91,6 @@ void predecessor::tell_ready(std::string_view version) const {
 
 void predecessor::tell_failed(std::string_view why) const { link_.send(to_text(word::failed, why)); }
 
-void predecessor::tell(word what) const { link_.send(to_text(what)); }
+void predecessor::tell(word what, std::string_view rest) const { link_.send(to_text(what, rest)); }
 
 }  // namespace opslb::takeover

@@ -30,8 +30,8 @@ class predecessor {
   void tell_ready(std::string_view version) const;
   /// This process ends: the other one goes on.
   void tell_failed(std::string_view why) const;
-  /// What a signal asked of this process is asked of the other one, too.
-  void tell(word what) const;
+  /// What was asked of this process is asked of the other one, too.
+  void tell(word what, std::string_view rest = {}) const;
 
  private:
   explicit predecessor(link of) : link_(std::move(of)) {}

@@ -79,6 +79,10 @@ void successor::hear(const message& said) {
       if (state_ == state::serves) tell_.end_comes(said.what == word::cut);
       return;
     case word::reopen: return tell_.reopen();
+    case word::drain:
+    case word::back:
+      if (state_ == state::serves) tell_.steers(said);
+      return;
     case word::lead:
     case word::busy: return;
   }
@@ -86,10 +90,11 @@ void successor::hear(const message& said) {
 
 void successor::hear_ready(const message& said) {
   const auto read = parse_readiness(said.rest);
-  if (state_ != state::starts || !read.value) return;
-  state_ = state::serves;
+  if (state_ == state::serves || state_ == state::leaves || !read.value) return;
   timer_->clock.cancel();
-  tell_.serves(*read.value);
+  const bool is_wanted = state_ == state::starts;
+  state_ = is_wanted ? state::serves : state::leaves;
+  if (is_wanted) tell_.serves(*read.value);
 }
 
 void successor::tell(word what, std::string_view rest) const { link_.send(to_text(what, rest)); }
@@ -112,10 +117,10 @@ void successor::run_out() {
   fail("it does not come to serve in time");
 }
 
-/// Nothing more is to be heard. Who does not serve has no connections that could be lost.
+/// Nothing more is to be heard. Who has not served has no connections that could be lost.
 void successor::end() {
   timer_->clock.cancel();
-  if (state_ != state::serves) ::kill(process_, SIGKILL);
+  if (state_ == state::starts || state_ == state::given_up) ::kill(process_, SIGKILL);
   const std::string how = ending_of(process_);
   if (state_ == state::starts) {
     state_ = state::given_up;

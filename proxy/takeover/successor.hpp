@@ -24,6 +24,7 @@ class successor {
     std::function<void(const std::string& how)> gone;  ///< it has ended, in whichever state; the last call, may destroy
     std::function<void(bool at_once)> end_comes;       ///< it was told to end, and so is this one
     std::function<void()> reopen;                      ///< log files are to be opened again
+    std::function<void(const message&)> steers;        ///< it drains a backend, or puts one back
   };
 
   /// Starts it and sends it everything. How long it may take it says itself, and that soon. Throws std::runtime_error with
@@ -41,7 +42,12 @@ class successor {
   void give_up();
 
  private:
-  enum class state { starts, serves, given_up };
+  enum class state {
+    starts,
+    serves,
+    given_up,
+    leaves,  ///< it had come to serve when it was given up, and ends in its own time: it may have accepted something
+  };
   struct timer;
 
   void send(const handover& all, std::span<const int> sockets);

@@ -205,6 +205,50 @@ def test_a_second_sigterm_ends_both_at_once(opslb, raw_origin):
             assert lb.wait_exit() == 1
 
 
+@pytest.fixture
+def ending(opslb, raw_origin):
+    """opslb after a takeover and a SIGTERM that both processes know of; the one before, and what it has in flight: the client's end
+    and the host's."""
+    lb = opslb(backends=[raw_origin])
+    with H1.connect(lb) as client:
+        client.send(request())
+        with raw_origin.accept() as conn:
+            conn.read_request()
+            before = lb.take_over()
+            lb.signal(signal.SIGTERM)
+            lb.wait_log("ending requests_in_flight=1$")
+            yield lb, before, client, conn
+
+
+def test_a_sigterm_to_each_of_both_cuts_nothing(ending):
+    """As systemd sends it to the whole control group, and a terminal: the old one hears of it twice."""
+    lb, before, client, conn = ending
+    before.send_signal(signal.SIGTERM)
+    before.send_signal(signal.SIGUSR1)
+    lb.wait_log("log files reopened")  # so it has seen the other signal, too
+    conn.send(EMPTY)
+    assert client.read_response().status == 200
+    assert lb.wait_exit() == 0
+    assert before.poll() == 0
+
+
+def test_a_second_sigterm_ends_both_at_once(ending):
+    lb, before, _, _ = ending
+    lb.signal(signal.SIGTERM)
+    assert ended(before) == 1
+    assert lb.wait_exit() == 1
+
+
+def test_a_second_sigterm_to_the_old_process_ends_that_one_at_once(ending):
+    lb, before, _, _ = ending
+    before.send_signal(signal.SIGTERM)
+    before.send_signal(signal.SIGUSR1)
+    lb.wait_log("log files reopened")
+    before.send_signal(signal.SIGTERM)
+    assert ended(before) == 1
+    assert lb.wait_exit() == 0
+
+
 def test_sigterm_to_the_old_process_closes_its_idle_connections_and_leaves_the_new_one_alone(opslb, origin):
     lb = opslb(backends=[origin()])
     with H1.connect(lb) as idle:

@@ -126,3 +126,96 @@ def test_nothing_is_drained_or_put_back_while_a_takeover_is_under_way(opslb, ori
     lb.wait_log("takeover failed")
     assert ask(lb, "/api/v1/backends/ops1/drain", "POST")["backend"]["state"] in ("draining", "drained")
     lb.stop()
+
+
+# Drains that are made when another process still has connections.
+
+
+class Kept:
+    """A connection on which opslb has answered one request, and which it keeps for the next."""
+
+    def __init__(self, lb, arrivals):
+        self.client = RawClient(lb.port())
+        self.arrivals = arrivals
+        self.request(200)
+
+    def request(self, status):
+        """The name of the backend that it reached."""
+        self.client.send("GET /next HTTP/1.1\r\nHost: opsmanager.example.com\r\n\r\n")
+        arrival = self.arrivals.next()
+        arrival.answer(status)
+        assert self.client.read_response().status == status
+        return arrival.at
+
+
+def drain(lb, name):
+    ask(lb, f"/api/v1/backends/{name}/drain", "POST")
+    wait_state(lb, name, "drained")
+
+
+@pytest.mark.parametrize("takeovers", [1, 2])
+def test_a_drain_holds_for_what_comes_on_connections_of_the_processes_before(opslb, origin, tmp_path, takeovers):
+    origins = [origin(RawOrigin) for _ in range(3)]
+    arrivals = Arrivals(*origins)
+    lb = opslb(backends=origins, admin=TCP, balance="round_robin", state_file=str(tmp_path / "state.json"))
+    kept = [Kept(lb, arrivals) for _ in range(6)]
+    processes = [lb.take_over() for _ in range(takeovers)]
+    drain(lb, "ops1")
+    # Each of these is the last on its connection, and round robin would have brought two of them to ops1.
+    assert "ops1" not in [each.request(200) for each in kept]
+    assert [ended(each) for each in processes] == [0] * takeovers
+    lb.stop()
+
+
+def test_a_request_on_a_connection_of_the_process_before_keeps_a_host_from_being_drained(opslb, origin, tmp_path):
+    ops1, ops2 = origin(RawOrigin), origin(RawOrigin)
+    arrivals = Arrivals(ops1, ops2)
+    lb = opslb(backends=[ops1, ops2], admin=TCP, state_file=str(tmp_path / "state.json"))
+    kept = [Kept(lb, arrivals) for _ in range(2)]
+    before = lb.take_over()
+    for each in kept:
+        each.client.send("GET /long HTTP/1.1\r\nHost: opsmanager.example.com\r\n\r\n")
+    there = {arrival.at: arrival for arrival in (arrivals.next(), arrivals.next())}
+    assert set(there) == {"ops1", "ops2"}
+    assert ask(lb, "/api/v1/backends/ops1/drain", "POST")["backend"]["state"] == "draining"
+    lb.wait_log("backend ops1 is drained here, too in_flight=1")
+    deadline = Deadline(ANSWER)
+    while (now := backend(lb, "ops1"))["in_flight"] != 1:  # until all workers have heard of it, one more may be on its way
+        assert not deadline.over(), now
+    assert (now["state"], now["drain"]["more"]) == ("draining", 1)
+    there["ops1"].answer()
+    wait_state(lb, "ops1", "drained")
+    there["ops2"].answer()
+    assert [each.client.read_response().status for each in kept] == [200, 200]
+    assert ended(before) == 0
+    lb.stop()
+
+
+def test_what_is_put_back_is_put_back_for_the_processes_before_too(opslb, origin, tmp_path):
+    ops1, ops2 = origin(RawOrigin), origin(RawOrigin)
+    arrivals = Arrivals(ops1, ops2)
+    lb = opslb(backends=[ops1, ops2], admin=TCP, state_file=str(tmp_path / "state.json"),
+               health_check={"interval": "200ms", "rise": 1})
+    kept = Kept(lb, arrivals)
+    before = lb.take_over()
+    for name in ("ops1", "ops2"):  # with both still out, nobody would be left for what comes on that connection
+        drain(lb, name)
+        ask(lb, f"/api/v1/backends/{name}/ready", "POST")
+        lb.wait_log(f"backend {name} is put back here, too")
+        wait_state(lb, name, "up")
+    assert kept.request(200) in ("ops1", "ops2")
+    assert ended(before) == 0
+    lb.stop()
+
+
+def test_a_host_that_only_the_new_process_knows_is_drained_there(opslb, origin, tmp_path):
+    ops1, ops2, ops3 = origin(RawOrigin), origin(RawOrigin), origin(RawOrigin)
+    arrivals = Arrivals(ops1, ops2, ops3)
+    lb = opslb(backends=[ops1, ops2], admin=TCP, state_file=str(tmp_path / "state.json"))
+    kept = Kept(lb, arrivals)
+    lb.write({**lb.config, "backends": [ops1, ops2, ops3]})
+    before = lb.take_over()
+    drain(lb, "ops3")
+    assert kept.request(200) in ("ops1", "ops2")
+    assert ended(before) == 0
+    lb.stop()

@@ -31,7 +31,8 @@ void read_message(std::string_view text) {
   const auto read = parse_message(text);
   if (!read.value) return;
   parse_start_time(read.value->rest);
-  parse_remaining(read.value->rest);
+  if (const auto left = parse_remaining(read.value->rest); left.value) demand(!left.value->backend.empty());
+  if (const auto drain = parse_drain_order(read.value->rest); drain.value) demand(!drain.value->backend.empty());
   if (const auto ready = parse_readiness(read.value->rest); ready.value) demand(ready.value->pid > 0);
   if (text.size() > most_text / 2) return;  // what is said is shorter
   const auto again = parse_message(to_text(read.value->what, read.value->rest));

@@ -112,8 +112,8 @@ TEST_CASE("what is not understood word for word is refused", "[takeover]") {
 }
 
 TEST_CASE("messages are a word and what belongs to it", "[takeover]") {
-  for (const word each :
-       {word::starts, word::ready, word::failed, word::lead, word::end, word::cut, word::reopen, word::busy}) {
+  for (const word each : {word::starts, word::ready, word::failed, word::lead, word::end, word::cut, word::reopen,
+                          word::busy, word::drain, word::back}) {
     for (const char* rest : {"", "x", "a sentence: with more"}) {
       const auto read = parse_message(to_text(each, rest));
       REQUIRE(read.value);
@@ -142,14 +142,26 @@ TEST_CASE("who is ready says its process and version", "[takeover]") {
   }
 }
 
-TEST_CASE("what is still in flight is a number and a backend", "[takeover]") {
-  const auto read = parse_remaining("3 ops1");
+TEST_CASE("what is still in flight is a number, the drain that it is after, and a backend", "[takeover]") {
+  const auto read = parse_remaining("3 2 ops1");
   REQUIRE(read.value);
   CHECK(read.value->count == 3);
+  CHECK(read.value->drain == 2);
   CHECK(read.value->backend == "ops1");
-  for (const char* text : {"", "3", "3 ", "-1 ops1", "ops1 3", "4294967295 ops1"}) {
+  for (const char* text : {"", "3", "3 ", "3 ops1", "3 2 ", "-1 0 ops1", "0 -1 ops1", "ops1 3", "4294967295 0 ops1"}) {
     INFO(text);
     CHECK_FALSE(parse_remaining(text).value);
+  }
+}
+
+TEST_CASE("a drain is a number and a backend", "[takeover]") {
+  const auto read = parse_drain_order("2 ops1");
+  REQUIRE(read.value);
+  CHECK(read.value->drain == 2);
+  CHECK(read.value->backend == "ops1");
+  for (const char* text : {"", "2", "2 ", "-1 ops1", "ops1", "4294967296 ops1"}) {
+    INFO(text);
+    CHECK_FALSE(parse_drain_order(text).value);
   }
 }
 
