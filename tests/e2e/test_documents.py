@@ -1,4 +1,4 @@
-"""What the documents refer to is there: other pages and their headings, commands with their options, keys of the configuration."""
+"""What the documents speak of is there: commands with their options, keys of the configuration."""
 
 import functools
 import json
@@ -14,7 +14,6 @@ PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", PROJECT / "SECURITY.md
          *sorted(PROJECT.glob("*/README.md")), PROJECT / "tests" / "support" / "README.md"]
 SCHEMA = json.loads((PROJECT / "conf" / "opslb.schema.json").read_text(encoding="utf-8"))
 
-LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"(?:^ {4}.*\n)+", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
@@ -28,35 +27,6 @@ def name_of(page):
 @functools.cache
 def text_of(page):
     return page.read_text(encoding="utf-8")
-
-
-def slug(heading):
-    """As GitHub makes it of a heading."""
-    return re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", heading).lower()).replace(" ", "-")
-
-
-@functools.cache
-def anchors(page):
-    return {slug(heading) for heading in re.findall(r"^#+ (.+)$", FENCE.sub("", text_of(page)), re.MULTILINE)}
-
-
-def leads_nowhere(page, target):
-    path, _, anchor = target.partition("#")
-    found = (page.parent / path).resolve() if path else page
-    if not found.exists() or PROJECT not in found.parents:
-        return True
-    return bool(anchor) and anchor not in anchors(found)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_link_leads_somewhere(page):
-    targets = [target for target in LINK.findall(FENCE.sub("", text_of(page))) if not re.match("https?://|mailto:", target)]
-    assert not [target for target in targets if leads_nowhere(page, target)]
-
-
-@pytest.mark.parametrize("target", ["nowhere.md", "docs/admin.md#nowhere", "../", "#nowhere"])
-def test_a_link_that_leads_nowhere_is_noticed(target):
-    assert leads_nowhere(PROJECT / "README.md", target)
 
 
 @functools.cache
