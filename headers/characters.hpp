@@ -105,35 +105,47 @@ inline __m128i in_range(__m128i from, char low, char count) {
 inline __m128i equal(__m128i bytes, char to) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(to)); }
 
 /// A bit for each byte that is marked.
-inline unsigned bits_of(__m128i marked) { return static_cast<unsigned>(_mm_movemask_epi8(marked)); }
+inline std::uint32_t bits_of(__m128i marked) { return static_cast<std::uint32_t>(_mm_movemask_epi8(marked)); }
 
-// Bits for the bytes that the table has to be asked about.
+// Bits for the bytes of a block that the table has to be asked about.
 
 struct of_names {
   static constexpr character_class which = token_character;
-  static unsigned doubtful(__m128i bytes) {
+  static constexpr std::ptrdiff_t block = 16;
+  static std::uint32_t doubtful(const char* p) {
+    const __m128i bytes = load(p);
     const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 26);
     return bits_of(_mm_or_si128(letters, equal(bytes, '-'))) ^ 0xFFFF;
   }
 };
 
+/// A cookie has thousands of bytes: two loads for each turn.
 struct of_values {
   static constexpr character_class which = value_character;
-  static unsigned doubtful(__m128i bytes) {
-    return bits_of(_mm_or_si128(in_range(bytes, 0, 0x20), equal(bytes, 0x7F)));
+  static constexpr std::ptrdiff_t block = 32;
+  static std::uint32_t doubtful(const char* p) { return ~(printable(load(p)) | printable(load(p + 16)) << 16); }
+
+ private:
+  /// One more than the byte is above 0x20, as a signed number: not so for control bytes, for DEL, and for all above ASCII.
+  static std::uint32_t printable(__m128i bytes) {
+    return bits_of(_mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(1)), _mm_set1_epi8(0x20)));
   }
 };
 
 struct of_targets {
   static constexpr character_class which = target_character;
-  static unsigned doubtful(__m128i bytes) {
+  static constexpr std::ptrdiff_t block = 16;
+  static std::uint32_t doubtful(const char* p) {
+    const __m128i bytes = load(p);
     return bits_of(_mm_andnot_si128(equal(bytes, '#'), in_range(bytes, 0x21, 0x7F - 0x21))) ^ 0xFFFF;
   }
 };
 
 struct of_quotables {
   static constexpr character_class which = quotable_character;
-  static unsigned doubtful(__m128i bytes) {
+  static constexpr std::ptrdiff_t block = 16;
+  static std::uint32_t doubtful(const char* p) {
+    const __m128i bytes = load(p);
     const __m128i special = _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\'));
     return bits_of(_mm_andnot_si128(special, in_range(bytes, 0x20, 0x7F - 0x20))) ^ 0xFFFF;
   }
@@ -142,19 +154,17 @@ struct of_quotables {
 /// The first byte from `p` on that is not of the class, or `end`. From `floor` on all bytes may be read: the last ones before
 /// `end` are looked at together with those before them.
 template <typename Class>
-[[gnu::always_inline]] inline const char* skip_sixteens(const char* floor, const char* p, const char* end) {
-  while (end - p >= 16) {
-    const unsigned bits = Class::doubtful(load(p));
-    if (bits == 0) {
-      p += 16;
-      continue;
-    }
-    p += std::countr_zero(bits);
-    if (!is(Class::which, *p)) return p;
-    ++p;
+[[gnu::always_inline]] inline const char* skip_blocks(const char* floor, const char* p, const char* end) {
+  while (end - p >= Class::block) {
+    const char* const next = p + Class::block;
+    const std::uint32_t bits = Class::doubtful(p);
+    p = next;
+    if (bits == 0) continue;
+    p = skip(Class::which, next - Class::block + std::countr_zero(bits), next);
+    if (p != next) return p;
   }
-  if (end - floor >= 16 && p != end) {
-    const unsigned bits = Class::doubtful(load(end - 16)) >> (16 - (end - p));
+  if (end - floor >= Class::block && p != end) {
+    const std::uint32_t bits = Class::doubtful(end - Class::block) >> (Class::block - (end - p));
     if (bits == 0) return end;
     p += std::countr_zero(bits);
   }
@@ -165,19 +175,19 @@ template <typename Class>
 
 /// skip(token_character, …), made for names of fields: letters and hyphens.
 inline const char* skip_name(const char* floor, const char* p, const char* end) {
-  return detail::skip_sixteens<detail::of_names>(floor, p, end);
+  return detail::skip_blocks<detail::of_names>(floor, p, end);
 }
 /// skip(value_character, …).
 inline const char* skip_value(const char* floor, const char* p, const char* end) {
-  return detail::skip_sixteens<detail::of_values>(floor, p, end);
+  return detail::skip_blocks<detail::of_values>(floor, p, end);
 }
 /// skip(quotable_character, …).
 inline const char* skip_quotable(const char* floor, const char* p, const char* end) {
-  return detail::skip_sixteens<detail::of_quotables>(floor, p, end);
+  return detail::skip_blocks<detail::of_quotables>(floor, p, end);
 }
 /// skip(target_character, …).
 inline const char* skip_target(const char* floor, const char* p, const char* end) {
-  return detail::skip_sixteens<detail::of_targets>(floor, p, end);
+  return detail::skip_blocks<detail::of_targets>(floor, p, end);
 }
 
 #else

@@ -1,9 +1,12 @@
 #include "headers/known_field.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "headers/characters.hpp"
 
@@ -142,13 +145,13 @@ constexpr row rows[] = {
     {"x-url-scheme", client()},
 };
 
-/// Whole families of identity fields; the first byte decides whether they are looked at.
-constexpr std::string_view x_families[] = {
+/// Whole families of identity fields. Those whose third characters are the same stand together.
+constexpr std::string_view families[] = {
+    "x-amzn-mtls-", "x-client-cert", "x-envoy-original-",
     "x-forward",  // X-Forwarded-*, X-Forwarded, X-Forward-For, X-Forwarder-For
-    "x-original",    "x-originating-", "x-proxied-",   "x-real-",           "x-ssl",
-    "x-client-cert", "x-tls-client",   "x-amzn-mtls-", "x-envoy-original-",
+    "x-original",   "x-originating-", "x-proxied-",       "x-real-", "forwarded", "x-ssl", "x-tls-client",
+    "ssl-client-",  "wl-proxy-",
 };
-constexpr std::string_view other_families[] = {"forwarded", "ssl-client-", "wl-proxy-"};
 
 /// Lower case, with `_` and `.` read as `-`: what a CGI-like application makes of a name.
 constexpr auto folded = [] {
@@ -160,40 +163,89 @@ constexpr auto folded = [] {
 
 constexpr char fold(char c) { return folded[static_cast<unsigned char>(c)]; }
 
-/// equals_ignoring_case() for a name of the table, eight bytes at a time. Setting the bit that tells the cases apart turns no
-/// other character of a token into one of "a-z0-9-".
-bool is_name(std::string_view token, std::string_view lower) {
-  constexpr std::uint64_t case_bits = 0x2020202020202020;
-  if (token.size() != lower.size()) return false;
-  std::size_t i = 0;
-  for (; i + 8 <= lower.size(); i += 8) {
-    std::uint64_t a;
-    std::uint64_t b;
-    std::memcpy(&a, token.data() + i, 8);
-    std::memcpy(&b, lower.data() + i, 8);
-    if ((a | case_bits) != b) return false;
+// Names are compared by words, not byte by byte: most are no longer than two of them.
+
+/// The first bytes and the last ones of a name, eight where there are so many. They overlap in a name of less than sixteen;
+/// only a longer one has anything between them.
+struct name_ends {
+  std::uint64_t first;
+  std::uint64_t last;
+};
+
+template <typename Word>
+constexpr std::uint64_t load(const char* from) {
+  std::array<char, sizeof(Word)> bytes{};
+  if (std::is_constant_evaluated()) {
+    std::copy_n(from, sizeof(Word), bytes.begin());
+  } else {
+    std::memcpy(bytes.data(), from, sizeof(Word));
   }
-  for (; i < lower.size(); ++i) {
-    if ((static_cast<unsigned char>(token[i]) | 0x20U) != static_cast<unsigned char>(lower[i])) return false;
+  return std::bit_cast<Word>(bytes);
+}
+
+/// Of a name that is not empty.
+constexpr name_ends ends_of(std::string_view name) {
+  const char* const begin = name.data();
+  const std::size_t size = name.size();
+  if (size >= 8) return {load<std::uint64_t>(begin), load<std::uint64_t>(begin + size - 8)};
+  if (size >= 4) return {load<std::uint32_t>(begin), load<std::uint32_t>(begin + size - 4)};
+  if (size >= 2) return {load<std::uint16_t>(begin), load<std::uint16_t>(begin + size - 2)};
+  return {load<std::uint8_t>(begin), 0};
+}
+
+/// Setting the bit that tells the cases apart turns no other character of a token into one of "a-z0-9-".
+constexpr std::uint64_t case_bits = 0x2020202020202020;
+
+constexpr name_ends in_lower_case(const name_ends& ends) { return {ends.first | case_bits, ends.last | case_bits}; }
+
+/// equals_ignoring_case() for what lies between the ends of a name of the table, which is none of its last eight bytes.
+bool has_middle(std::string_view token, std::string_view lower) {
+  for (std::size_t i = 8; i + 8 < lower.size(); i += 8) {
+    if ((load<std::uint64_t>(token.data() + i) | case_bits) != (load<std::uint64_t>(lower.data() + i) | case_bits))
+      return false;
   }
   return true;
 }
 
-constexpr std::size_t slot_count = 512;
+/// A row, made ready to be compared with.
+struct known_name {
+  name_ends ends;
+  std::string_view name;
+  known_field meaning;
 
-/// Four bytes tell the names above well enough apart; most other names meet an empty slot.
-constexpr std::size_t first_slot(std::string_view name) {
-  const auto at = [name](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(fold(name[i]))); };
-  const auto n = name.size();
-  return (n * 37 + at(0) * 7 + at(n / 2) * 101 + at(n - 1) * 211 + at(n / 4) * 29) % slot_count;
+  bool is(std::string_view token, const name_ends& its_ends) const {
+    const name_ends lower = in_lower_case(its_ends);
+    return token.size() == name.size() && lower.first == ends.first && lower.last == ends.last &&
+           (name.size() <= 16 || has_middle(token, name));
+  }
+};
+
+constexpr auto known_names = [] {
+  std::array<known_name, std::size(rows)> names{};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = {in_lower_case(ends_of(rows[i].name)), rows[i].name, rows[i].meaning};
+  }
+  return names;
+}();
+
+constexpr unsigned slot_bits = 9;
+constexpr std::size_t slot_count = std::size_t{1} << slot_bits;
+
+/// Where a name stands in the table, or would. All spellings of one must come to the same, so of each byte count only the two
+/// bits that tell neither capitals from small letters nor `_` and `.` from `-`: thirty-two in all, which is plenty.
+constexpr std::size_t first_slot(std::string_view name, const name_ends& ends) {
+  constexpr std::uint64_t spelt_alike = 0x0C0C0C0C0C0C0C0C;
+  constexpr std::uint64_t spread = 0xFAB8AC3EA772813B;  // of many that were tried the one with the fewest clashes
+  const std::uint64_t bits = (ends.first & spelt_alike) | (ends.last & spelt_alike) << 2;
+  return ((bits + name.size()) * spread) >> (64 - slot_bits);
 }
 
-/// Open addressing; a slot holds a row's number plus one, or 0.
+/// Open addressing; a slot holds a row's number plus one, or 0. Most names that are not in it meet an empty slot.
 constexpr auto slots = [] {
   static_assert(std::size(rows) < 255);
   std::array<std::uint8_t, slot_count> table{};
   for (std::size_t i = 0; i < std::size(rows); ++i) {
-    auto slot = first_slot(rows[i].name);
+    auto slot = first_slot(rows[i].name, ends_of(rows[i].name));
     while (table[slot] != 0) slot = (slot + 1) % slot_count;
     table[slot] = static_cast<std::uint8_t>(i + 1);
   }
@@ -207,39 +259,58 @@ constexpr known_field as_lookalike(const known_field& meant) {
   return {.identity = decided_here, .never_in_trailer = meant.never_in_trailer};
 }
 
-/// The third characters of the families: nearly every name is told from all of them by its own.
-constexpr auto family_marks = [] {
-  std::array<bool, 256> marks{};
-  for (const auto family : x_families) marks[static_cast<unsigned char>(family[2])] = true;
-  for (const auto family : other_families) marks[static_cast<unsigned char>(family[2])] = true;
-  return marks;
+/// By a name's third character the first of the families that have it there, whose number is one less; 0: no family has.
+/// Nearly every name is told from all of them by its own.
+constexpr auto first_of_families = [] {
+  std::array<std::uint8_t, 256> first{};
+  for (std::size_t i = std::size(families); i-- > 0;) {
+    first[static_cast<unsigned char>(families[i][2])] = static_cast<std::uint8_t>(i + 1);
+  }
+  return first;
 }();
 
-template <std::size_t N>
-constexpr bool in_family(std::string_view name, const std::string_view (&families)[N]) {
+static_assert(
+    [] {
+      for (std::size_t i = 1; i < std::size(families); ++i) {
+        const bool begins_anew = families[i][2] != families[i - 1][2];
+        if (begins_anew && first_of_families[static_cast<unsigned char>(families[i][2])] != i + 1) return false;
+      }
+      return true;
+    }(),
+    "families with the same third character stand together");
+
+bool is_in_family(std::string_view name) {
+  if (name.size() < 3) return false;
   const char mark = fold(name[2]);
-  for (const auto family : families) {
-    if (family[2] == mark && is_spelling_of(name.substr(0, family.size()), family)) return true;
+  const std::size_t first = first_of_families[static_cast<unsigned char>(mark)];
+  if (first == 0) return false;
+  for (std::size_t i = first - 1; i < std::size(families) && families[i][2] == mark; ++i) {
+    const std::string_view family = families[i];
+    if (fold(name[0]) == family[0] && is_spelling_of(name.substr(0, family.size()), family)) return true;
   }
   return false;
+}
+
+/// classify() for a name that is none of the table's, or not where it was looked for first. Apart, since it is called for few.
+[[gnu::noinline]] known_field look_on(std::string_view name, std::size_t slot) {
+  const name_ends ends = ends_of(name);
+  for (; slots[slot] != 0; slot = (slot + 1) % slot_count) {
+    const known_name& known = known_names[slots[slot] - 1U];
+    if (known.is(name, ends)) return known.meaning;
+    if (is_spelling_of(name, known.name)) return as_lookalike(known.meaning);
+  }
+  return is_in_family(name) ? client() : known_field();
 }
 
 }  // namespace
 
 known_field classify(std::string_view name) {
   if (name.empty()) return {};
-  for (auto slot = first_slot(name); slots[slot] != 0; slot = (slot + 1) % slot_count) {
-    const row& known = rows[slots[slot] - 1];
-    if (is_name(name, known.name)) return known.meaning;
-    if (is_spelling_of(name, known.name)) return as_lookalike(known.meaning);
-  }
-  if (name.size() < 3 || !family_marks[static_cast<unsigned char>(fold(name[2]))]) return {};
-  const char first = fold(name.front());
-  if (first == 'x' ? in_family(name, x_families)
-                   : (first == 'f' || first == 's' || first == 'w') && in_family(name, other_families)) {
-    return client();
-  }
-  return {};
+  const name_ends ends = ends_of(name);
+  const std::size_t slot = first_slot(name, ends);
+  if (slots[slot] == 0) return is_in_family(name) ? client() : known_field();
+  const known_name& first = known_names[slots[slot] - 1U];
+  return first.is(name, ends) ? first.meaning : look_on(name, slot);
 }
 
 bool detail::equal_ignoring_case(std::string_view a, std::string_view b) {

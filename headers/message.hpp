@@ -36,7 +36,8 @@ struct field {
   std::string_view name;
   std::string_view value;
   known_field known;  ///< what classify(name) said
-  /// The bytes from the name to the second one behind the value are this line as opslb would write it: `name: value CRLF`.
+  /// The bytes from the name to the second one behind the value are this line as opslb would write it: `name: value CRLF`,
+  /// with a value that is not empty.
   bool verbatim = false;
 };
 

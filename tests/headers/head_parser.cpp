@@ -327,10 +327,10 @@ TEST_CASE("field lines alone end with the empty line and nothing behind it", "[h
 }
 
 TEST_CASE("every length of value is scanned to its first wrong byte", "[head_parser]") {
-  for (std::size_t length = 0; length < 40; ++length) {
+  for (std::size_t length = 0; length < 72; ++length) {
     for (std::size_t wrong = 0; wrong < length; ++wrong) {
       for (const char c : {'\0', '\x1F', '\x7F', '\n', '\b'}) {
-        std::string value(length, '\xFF');
+        std::string value(length, length % 2 == 0 ? '\xFF' : 'v');
         value[wrong] = c;
         CHECK(status_of("GET / HTTP/1.1\r\nX:" + value + "\r\n\r\n") == "400");
       }
@@ -338,6 +338,23 @@ TEST_CASE("every length of value is scanned to its first wrong byte", "[head_par
         std::string value(length, 'v');
         value[wrong] = c;
         CHECK(at_once("GET / HTTP/1.1\r\nX:" + value + "\r\n\r\n").starts_with(std::to_string(22 + length) + " GET"));
+      }
+    }
+  }
+}
+
+TEST_CASE("every length of name is scanned to its first wrong byte", "[head_parser]") {
+  for (std::size_t length = 1; length < 40; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const char c : {'\0', '@', '[', '{', '/', ' ', '\t', '\x7F', '\x80', '\xE1', '\r'}) {
+        std::string name(length, 'N');
+        name[at] = c;
+        CHECK(status_of("GET / HTTP/1.1\r\n" + name + ": v\r\n\r\n") == "400");
+      }
+      for (const char c : {'-', '_', '9', 'z', '~', '!'}) {
+        std::string name(length, 'n');
+        name[at] = c;
+        CHECK(at_once("GET / HTTP/1.1\r\n" + name + ": v\r\n\r\n").starts_with(std::to_string(23 + length) + " GET"));
       }
     }
   }
