@@ -36,11 +36,6 @@ void move_all(ring_link& from, ring_link& to) {
 
 deadline::~deadline() { wheel_.unlink(*this); }
 
-void deadline::expire_after(std::chrono::milliseconds time) {
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365 * 100);  // what adds up without overflow
-  expire_at(wheel_.now() + wheel_.tick_ + std::min(time, longest));
-}
-
 void deadline::link_earlier() {
   wheel_.unlink(*this);
   wheel_.link(*this);

@@ -3,6 +3,7 @@
 // comes. No clock and no timer inside; whoever owns the wheel says what time it is. Nothing here allocates.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -98,5 +99,10 @@ class deadline_wheel {
   std::size_t linked_ = 0;
   std::array<ring_link, slots> ring_;
 };
+
+inline void deadline::expire_after(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365 * 100);  // what adds up without overflow
+  expire_at(wheel_.now() + wheel_.tick_ + std::min(time, longest));
+}
 
 }  // namespace opslb

@@ -218,8 +218,9 @@ task<judgement> passage::try_backend() {
     const relay_request request{at_, *rules_, client_, facts_, head_, texts_->id, idle_};
     relay attempt(request, *connection);
     relaying_ = &attempt;
-    const relay_result result = co_await attempt.run();
+    co_await attempt.run();
     relaying_ = nullptr;
+    const relay_result& result = attempt.result();
 
     body_begun_ = body_begun_ || result.body_begun;
     last_failure_ = result.what;

@@ -19,7 +19,7 @@ class shelf {
     kept_.pop_back();
     return object;
   }
-  void put_back(std::unique_ptr<T> object) {
+  void put_back(std::unique_ptr<T>&& object) {
     if (kept_.size() < most_kept_) kept_.push_back(std::move(object));
   }
 

@@ -16,7 +16,7 @@ relay::relay(const relay_request& of, upstream::connection& to)
       head_(of.at.response_heads),
       written_before_(to.stream.bytes_written()) {}
 
-task<relay_result> relay::run() {
+task<> relay::run() {
   to_.stream.set_idle_clock(&clock_);
   of_.client.set_idle_clock(&clock_);
   if (of_.facts.body.kind == headers::body_kind::none) {
@@ -36,7 +36,6 @@ task<relay_result> relay::run() {
   to_.may_be_followed = facts_.body.kind == headers::body_kind::none;
   of_.client.set_idle_clock(nullptr);
   to_.stream.set_idle_clock(nullptr);
-  co_return result_;
 }
 
 void relay::client_gone() {

@@ -42,8 +42,9 @@ class relay {
  public:
   relay(const relay_request& of, upstream::connection& to);
 
-  /// Runs once.
-  task<relay_result> run();
+  /// Runs once; then there is a result().
+  task<> run();
+  const relay_result& result() const { return result_; }
   /// The client is gone, or everything is to be cut: ends run() soon.
   void client_gone();
 

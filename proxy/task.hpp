@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "proxy/frame_memory.hpp"
 
@@ -69,28 +71,39 @@ struct detached {
 
 }  // namespace coroutine
 
-/// A coroutine that starts when it is awaited and resumes its awaiter when it returns. Owns its frame.
+/// A coroutine that starts when it is awaited and resumes its awaiter when it returns. Owns its frame. Or a value that was known
+/// before anybody awaited it: whoever found that nothing has to wait needs no coroutine to say so.
 template <typename T>
 class [[nodiscard]] task {
  public:
   using promise_type = std::conditional_t<std::is_void_v<T>, coroutine::void_promise, coroutine::value_promise<T>>;
+  using known_value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
   explicit task(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
-  task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  explicit task(known_value value) noexcept
+    requires(!std::is_void_v<T>)
+      : known_(std::move(value)) {}
+  task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)), known_(std::move(other.known_)) {}
   task& operator=(task&&) = delete;
   ~task() {
     if (frame_) frame_.destroy();
   }
 
-  bool await_ready() const noexcept { return false; }
+  bool await_ready() const noexcept { return !frame_; }
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
     frame_.promise().awaiter = awaiter;
     return frame_;
   }
-  T await_resume() { return frame_.promise().take(); }
+  T await_resume() {
+    if constexpr (!std::is_void_v<T>) {
+      if (!frame_) return std::move(*known_);
+    }
+    return frame_.promise().take();
+  }
 
  private:
   std::coroutine_handle<promise_type> frame_;
+  [[no_unique_address]] std::conditional_t<std::is_void_v<T>, std::monostate, std::optional<known_value>> known_;
 };
 
 template <typename T>

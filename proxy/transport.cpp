@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "proxy/socket_calls.hpp"
 #include "proxy/tls/engine.hpp"
 
 namespace opslb {
@@ -20,24 +21,22 @@ constexpr std::size_t most_read = tls::engine::record_size - frame_head;
 constexpr std::size_t most_read_wide = 4 * most_read;
 static_assert(most_read_wide < buffer_pool::wide_size);
 
-void skip_empty(const std::array<iovec, 4>& pieces, std::size_t& first) {
-  while (first < pieces.size() && pieces[first].iov_len == 0) ++first;
-}
-
-std::size_t total_size(const std::array<iovec, 4>& pieces, std::size_t first) {
+std::size_t total_size(std::span<const iovec> pieces) {
   std::size_t size = 0;
-  for (; first < pieces.size(); ++first) size += pieces[first].iov_len;
+  for (const iovec& each : pieces) size += each.iov_len;
   return size;
 }
 
-/// Takes `size` bytes off the front.
-void take(std::array<iovec, 4>& pieces, std::size_t first, std::size_t size) {
-  for (std::size_t i = first; size > 0; ++i) {
-    const std::size_t taken = std::min(size, pieces[i].iov_len);
-    pieces[i].iov_base = static_cast<char*>(pieces[i].iov_base) + taken;
-    pieces[i].iov_len -= taken;
-    size -= taken;
+/// Takes `size` bytes off the front, and with them the pieces that they end.
+void take(std::span<iovec>& pieces, std::size_t size) {
+  while (!pieces.empty() && pieces.front().iov_len <= size) {
+    size -= pieces.front().iov_len;
+    pieces = pieces.subspan(1);
   }
+  if (size == 0) return;
+  iovec& front = pieces.front();
+  front.iov_base = static_cast<char*>(front.iov_base) + size;
+  front.iov_len -= size;
 }
 
 }  // namespace
@@ -65,7 +64,7 @@ bool transport::try_receive(buffer& into, std::size_t most, std::size_t& size, i
     const std::span<char> all = into.space();
     assert(!all.empty());
     const std::span<char> space = all.first(std::min(all.size(), most));
-    const ssize_t got = ::recv(watch_.fd, space.data(), space.size(), 0);
+    const ssize_t got = socket_calls::receive(watch_.fd, space);
     if (got > 0) {
       size = static_cast<std::size_t>(got);
       into.filled(size);
@@ -88,14 +87,13 @@ bool transport::try_receive(buffer& into, std::size_t most, std::size_t& size, i
 }
 
 /// One sendmsg. False: nothing can be sent now.
-bool transport::try_send(iovec* pieces, std::size_t count, std::size_t& size, io_error& result) {
+bool transport::try_send(std::span<iovec> pieces, std::size_t& size, io_error& result) {
   msghdr message{};
-  message.msg_iov = pieces;
-  message.msg_iovlen = count;
-  std::size_t wanted = 0;
-  for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].iov_len;
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  const std::size_t wanted = total_size(pieces);
   while (watch_.writable) {
-    const ssize_t sent = ::sendmsg(watch_.fd, &message, MSG_NOSIGNAL);
+    const ssize_t sent = socket_calls::send(watch_.fd, message);
     if (sent >= 0) {
       size = static_cast<std::size_t>(sent);
       // epoll(7): a short write has filled the socket, and room makes a new edge.
@@ -122,26 +120,18 @@ bool transport::try_read(buffer& into, io_error& result) {
   return true;
 }
 
-transport::write_operation transport::write(std::string_view first, std::string_view second, std::string_view third,
-                                            std::string_view fourth) {
-  const auto piece = [](std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; };
-  return {*this, {piece(first), piece(second), piece(third), piece(fourth)}};
-}
-
-bool transport::try_write(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result) {
-  if (tls_) return try_write_tls(pieces, first, result);
-  for (;;) {
-    skip_empty(pieces, first);
-    if (first == pieces.size()) {
-      result = io_error::none;
-      return true;
-    }
+/// Takes what went out off `left`.
+bool transport::try_write(std::span<iovec>& left, io_error& result) {
+  if (tls_) return try_write_tls(left, result);
+  result = io_error::none;
+  while (!left.empty()) {
     std::size_t sent = 0;
-    if (!try_send(&pieces[first], pieces.size() - first, sent, result)) return false;
+    if (!try_send(left, sent, result)) return false;
     if (result != io_error::none) return true;
     moved(bytes_written_, sent);
-    take(pieces, first, sent);
+    take(left, sent);
   }
+  return true;
 }
 
 bool transport::connect_operation::try_now() {
@@ -183,7 +173,7 @@ bool transport::try_flush(io_error& result) {
   while (!outgoing.empty()) {
     iovec piece{const_cast<char*>(outgoing.ready().data()), outgoing.ready().size()};
     std::size_t sent = 0;
-    if (!try_send(&piece, 1, sent, result)) return false;
+    if (!try_send({&piece, 1}, sent, result)) return false;
     if (result != io_error::none) return true;
     moved(bytes_written_, std::exchange(encrypted_, 0));
     outgoing.consume(sent);
@@ -220,13 +210,12 @@ bool transport::try_read_tls(buffer& into, io_error& result) {
   }
 }
 
-bool transport::try_write_tls(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result) {
+bool transport::try_write_tls(std::span<iovec>& left, io_error& result) {
   for (;;) {
     if (!try_flush(result)) return false;
     if (result != io_error::none) return true;
-    skip_empty(pieces, first);
-    if (first == pieces.size()) return true;
-    if (!encrypt_all_that_fits(pieces, first)) {
+    if (left.empty()) return true;
+    if (!encrypt_all_that_fits(left)) {
       result = io_error::reset;
       return true;
     }
@@ -234,41 +223,36 @@ bool transport::try_write_tls(std::array<iovec, 4>& pieces, std::size_t& first, 
 }
 
 /// Makes records, which go out in one call, as long as there is room for the next one; at least one.
-bool transport::encrypt_all_that_fits(std::array<iovec, 4>& pieces, std::size_t& first) {
+bool transport::encrypt_all_that_fits(std::span<iovec>& left) {
   buffer& outgoing = tls_->outgoing;
-  std::size_t left = total_size(pieces, first);
-  outgoing.widen(left > tls::engine::record_size);
-  while (left > 0) {
-    const std::size_t next = std::min(left, tls::engine::record_size) + tls::engine::most_overhead;
+  outgoing.widen(total_size(left) > tls::engine::record_size);
+  while (!left.empty()) {
+    const std::size_t next = std::min(total_size(left), tls::engine::record_size) + tls::engine::most_overhead;
     if (!outgoing.empty() && outgoing.ready().size() + next > outgoing.capacity()) break;
-    if (!encrypt(pieces, first)) return false;
-    skip_empty(pieces, first);
-    left = total_size(pieces, first);
+    if (!encrypt(left)) return false;
   }
   return true;
 }
 
 /// Makes one record of the front of the pieces; several pieces are gathered first, so that a short message is one record.
-bool transport::encrypt(std::array<iovec, 4>& pieces, std::size_t& first) {
+bool transport::encrypt(std::span<iovec>& left) {
   constexpr std::size_t most = tls::engine::record_size;
-  const std::size_t front = std::min(pieces[first].iov_len, most);
-  const bool alone = front == most || std::all_of(pieces.begin() + static_cast<std::ptrdiff_t>(first) + 1, pieces.end(),
-                                                  [](const iovec& piece) { return piece.iov_len == 0; });
-  if (alone) {
-    if (!tls_->encrypt({static_cast<const char*>(pieces[first].iov_base), front})) return false;
+  const std::size_t front = std::min(left.front().iov_len, most);
+  if (front == most || left.size() == 1) {
+    if (!tls_->encrypt({static_cast<const char*>(left.front().iov_base), front})) return false;
     encrypted_ += front;
-    take(pieces, first, front);
+    take(left, front);
     return true;
   }
   buffer gathered(tls_->outgoing.pool());
-  for (std::size_t i = first; i < pieces.size(); ++i) {
-    const std::size_t size = std::min(pieces[i].iov_len, most - gathered.ready().size());
-    gathered.append({static_cast<const char*>(pieces[i].iov_base), size});
+  for (const iovec& each : left) {
+    const std::size_t size = std::min(each.iov_len, most - gathered.ready().size());
+    gathered.append({static_cast<const char*>(each.iov_base), size});
   }
   const std::size_t size = gathered.ready().size();
   if (!tls_->encrypt(gathered.ready())) return false;
   encrypted_ += size;
-  take(pieces, first, size);
+  take(left, size);
   return true;
 }
 

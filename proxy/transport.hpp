@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "proxy/buffer.hpp"
@@ -135,18 +136,18 @@ class transport {
 
   // Both return false if they have to wait.
   bool try_read(buffer& into, io_error& result);
-  bool try_write(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);
+  bool try_write(std::span<iovec>& left, io_error& result);
   bool try_splice_in(pipe& into, std::size_t most, io_error& result);
   bool try_splice_out(pipe& from, io_error& result);
   bool try_receive(buffer& into, std::size_t most, std::size_t& size, io_error& result);
-  bool try_send(iovec* pieces, std::size_t count, std::size_t& size, io_error& result);
+  bool try_send(std::span<iovec> pieces, std::size_t& size, io_error& result);
   bool try_read_tls(buffer& into, io_error& result);
-  bool try_write_tls(std::array<iovec, 4>& pieces, std::size_t& first, io_error& result);
+  bool try_write_tls(std::span<iovec>& left, io_error& result);
   bool try_fill(io_error& result);
   bool try_flush(io_error& result);
   bool takes_in_nothing();
-  bool encrypt_all_that_fits(std::array<iovec, 4>& pieces, std::size_t& first);
-  bool encrypt(std::array<iovec, 4>& pieces, std::size_t& first);
+  bool encrypt_all_that_fits(std::span<iovec>& left);
+  bool encrypt(std::span<iovec>& left);
   class fill_operation;
   class flush_operation;
   void moved(std::uint64_t& count, std::size_t bytes) {
@@ -208,13 +209,22 @@ class transport::read_operation : public transport_operation<read_operation> {
 
 class transport::write_operation : public transport_operation<write_operation> {
  public:
-  write_operation(transport& of, const std::array<iovec, 4>& pieces) : transport_operation(of), pieces_(pieces) {}
-  bool try_now() { return of_.try_write(pieces_, first_, result); }
+  explicit write_operation(transport& of) : transport_operation(of) {}
+  void add(std::string_view piece) {
+    if (!piece.empty()) pieces_[end_++] = {const_cast<char*>(piece.data()), piece.size()};
+  }
+  bool try_now() {
+    std::span<iovec> left(pieces_.data() + begin_, end_ - begin_);
+    const bool over = of_.try_write(left, result);
+    begin_ = end_ - left.size();
+    return over;
+  }
   waiting_operation*& slot() { return of_.watch_.writer; }
 
  private:
-  std::array<iovec, 4> pieces_;
-  std::size_t first_ = 0;
+  std::array<iovec, 4> pieces_;  // of which those from begin_ to end_ are still to be sent; none of them is empty
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
 };
 
 class transport::splice_in_operation : public transport_operation<splice_in_operation> {
@@ -249,6 +259,12 @@ class transport::connect_operation : public transport_operation<connect_operatio
 };
 
 inline transport::read_operation transport::read(buffer& into) { return {*this, into}; }
+inline transport::write_operation transport::write(std::string_view first, std::string_view second,
+                                                   std::string_view third, std::string_view fourth) {
+  write_operation made(*this);
+  for (const std::string_view piece : {first, second, third, fourth}) made.add(piece);
+  return made;
+}
 inline transport::splice_in_operation transport::splice_into(pipe& into, std::uint64_t most) {
   return {*this, into, most};
 }

@@ -6,14 +6,25 @@
 
 namespace opslb::http1 {
 
-task<io_error> body_writer::write(std::string_view bytes) {
-  const std::string_view head = std::exchange(head_, {});
-  if (!chunked_) co_return co_await to_.write(head, bytes);
-  const std::size_t size = headers::write_chunk_head(bytes.size(), chunk_head_);
-  co_return co_await to_.write(head, {chunk_head_.data(), size}, bytes, "\r\n");
+namespace {
+
+task<io_error> rest_of(transport::write_operation begun) { co_return co_await begun; }
+
+/// Nearly everything fits into the socket at once.
+task<io_error> carry_out(transport::write_operation write) {
+  return write.await_ready() ? task<io_error>(write.await_resume()) : rest_of(write);
 }
 
-task<io_error> body_writer::flush() { co_return co_await to_.write(std::exchange(head_, {})); }
+}  // namespace
+
+task<io_error> body_writer::write(std::string_view bytes) {
+  const std::string_view head = std::exchange(head_, {});
+  if (!chunked_) return carry_out(to_.write(head, bytes));
+  const std::size_t size = headers::write_chunk_head(bytes.size(), chunk_head_);
+  return carry_out(to_.write(head, {chunk_head_.data(), size}, bytes, "\r\n"));
+}
+
+task<io_error> body_writer::flush() { return carry_out(to_.write(std::exchange(head_, {}))); }
 
 task<io_error> body_writer::finish(const std::vector<headers::field>& trailers) {
   if (ends_with_fin_) {

@@ -16,7 +16,8 @@ namespace {
 
 task<> connect_and_run(upstream::connection& to, relay& attempt, relay_result& result, bool& over) {
   co_await to.stream.connected();
-  result = co_await attempt.run();
+  co_await attempt.run();
+  result = attempt.result();
   over = true;
 }
 
