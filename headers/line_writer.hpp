@@ -55,9 +55,18 @@ class line_writer {
 
  private:
   void copy(std::string_view piece) {
-    if (piece.empty()) return;
-    std::memcpy(at_, piece.data(), piece.size());  // of a literal: a few stores
-    at_ += piece.size();
+    const std::size_t size = piece.size();
+    if (size >= 8 && size <= 16) {  // as many are: two words that overlap, and no call
+      std::uint64_t first;
+      std::uint64_t last;
+      std::memcpy(&first, piece.data(), 8);
+      std::memcpy(&last, piece.data() + size - 8, 8);
+      std::memcpy(at_, &first, 8);
+      std::memcpy(at_ + size - 8, &last, 8);
+    } else if (size != 0) {
+      std::memcpy(at_, piece.data(), size);  // of a literal: a few stores
+    }
+    at_ += size;
   }
   void make_room(std::size_t more) {
     const std::size_t used = size();

@@ -1,4 +1,4 @@
-// One request and its response as forward() and the relay see them, whichever protocol the client speaks: a body that is
+// One request and its response as a passage and the relay see them, whichever protocol the client speaks: a body that is
 // pulled, a body that is pushed, and the head between them. The await is the back-pressure: fill() returns when bytes
 // came, write() when the peer took them. HTTP/1 implements it in http1/, HTTP/2 in http2/, memory in the tests.
 #pragma once

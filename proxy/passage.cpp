@@ -30,6 +30,8 @@ passage::passage(lane& at, generation_ref rules, const request_origin& origin, e
       logs_(rules_->settings.access_log.path != "off"),
       idle_(rules_->settings.timeouts.idle),
       began_(at.now()) {
+  ++at_.counts.requests;
+  ++origin_.listener.counts().of(at_.number).requests;
   const headers::request_head& head = client.head();
   texts_->tries.clear();
   keep_text(head);

@@ -1,13 +1,14 @@
-// What forward() knows of the request it carries: everything that has to outlive the request's own bytes, and how the client's
-// going away reaches whatever is being waited for. One thread.
+// One request from its head to its line in the access log: picks a backend, waits for one, leases a connection, relays, judges a
+// failure, tries again where it may, answers where it must. Holds everything that has to outlive the request's own bytes, and
+// knows how the client's going away reaches whatever is being waited for. One thread.
 #pragma once
 
 #include <forward_list>
 #include <string>
 
 #include "proxy/access_log.hpp"
+#include "proxy/client_connection.hpp"
 #include "proxy/exchange.hpp"
-#include "proxy/forward.hpp"
 #include "proxy/judge.hpp"
 #include "proxy/lane.hpp"
 #include "proxy/relay.hpp"
@@ -15,6 +16,18 @@
 #include "proxy/upstream/stay.hpp"
 
 namespace opslb {
+
+/// Where a request comes from.
+struct request_origin {
+  const headers::peer& from;
+  const listener_info& listener;
+  const secured_by& secured;
+  upstream::pool& own_pool;  ///< for backends that are told the client by the PROXY protocol
+};
+
+inline request_origin origin_of(client_connection& over) {
+  return {over.peer, *over.listener, *over.secured, over.own_pool};
+}
 
 class passage : public in_flight {
  public:
@@ -24,14 +37,16 @@ class passage : public in_flight {
   passage(const passage&) = delete;
   passage& operator=(const passage&) = delete;
 
+  /// Awaited once. `refused.status` other than 0: the request is only answered; the facts are not looked at then.
+  task<> forward(headers::refusal refused) { return refused.status != 0 ? refuse(refused) : carry(); }
+  /// To be called when that is over: counted, remembered, and one line in the access log.
+  void close();
+
+ private:
   /// Answers a request that goes nowhere.
   task<> refuse(headers::refusal why);
   /// The way to a backend and back.
   task<> carry();
-  /// It is over: counted, remembered, and one line in the access log.
-  void close();
-
- private:
   void keep_text(const headers::request_head& head);
   /// What no backend is asked for.
   enum class own_business : std::uint8_t { none, redirect, no_certificate, max_forwards };

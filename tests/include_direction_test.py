@@ -26,7 +26,7 @@ class IncludeDirection(unittest.TestCase):
 
     def test_a_file_may_include_what_stands_to_its_right(self):
         self.accepts("proxy/worker.hpp", '#include "proxy/listener.hpp"')
-        self.accepts("proxy/http1/serve.cpp", '#include "proxy/forward.hpp"')
+        self.accepts("proxy/http1/serve.cpp", '#include "proxy/passage.hpp"')
         self.accepts("proxy/upstream/pool.cpp", '#include "proxy/upstream/connect.hpp"')
         self.accepts("proxy/relay.cpp", '#include "headers/chunked.hpp"')
         self.accepts("health/probe.cpp", "#include <boost/asio/ip/tcp.hpp>")
@@ -34,8 +34,8 @@ class IncludeDirection(unittest.TestCase):
 
     def test_a_file_never_includes_one_to_its_left(self):
         self.refuses("proxy/listener.cpp", '#include "proxy/worker.hpp"')
-        self.refuses("proxy/forward.cpp", '  #  include "proxy/http1/serve.hpp"')
-        self.refuses("proxy/relay.hpp", '#include "proxy/forward.hpp"')
+        self.refuses("proxy/passage.cpp", '  #  include "proxy/http1/serve.hpp"')
+        self.refuses("proxy/relay.hpp", '#include "proxy/passage.hpp"')
         self.refuses("health/board.hpp", '#include "proxy/config.hpp"')
         self.refuses("headers/fields.hpp", '#include "health/board.hpp"')
 

@@ -11,7 +11,7 @@ namespace {
 task<io_error> rest_of(transport::write_operation begun) { co_return co_await begun; }
 
 /// Nearly everything fits into the socket at once.
-task<io_error> carry_out(transport::write_operation write) {
+task<io_error> carry_out(transport::write_operation&& write) {
   return write.await_ready() ? task<io_error>(write.await_resume()) : rest_of(write);
 }
 

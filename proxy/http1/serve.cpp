@@ -2,9 +2,9 @@
 
 #include "headers/framing.hpp"
 #include "headers/head_parser.hpp"
-#include "proxy/forward.hpp"
 #include "proxy/http1/client_exchange.hpp"
 #include "proxy/linger.hpp"
+#include "proxy/passage.hpp"
 
 namespace opslb::http1 {
 namespace {
@@ -90,7 +90,9 @@ task<bool> serve_one(client_connection& client) {
   client_exchange exchange(client, *head, facts.body, {settings.limits.head_bytes, settings.limits.header_count, 1024},
                            arriving.size, facts.keep_alive, *response_head);
   const request_origin origin = origin_of(client);
-  co_await forward(client.at, rules, origin, exchange, facts, refused);
+  passage request(client.at, rules, origin, exchange, facts);
+  co_await request.forward(refused);
+  request.close();
   co_return exchange.may_go_on();
 }
 

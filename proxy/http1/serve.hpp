@@ -1,4 +1,4 @@
-// The HTTP/1 conversation with one client: requests one after the other, each parsed, checked, handed to forward(), until
+// The HTTP/1 conversation with one client: requests one after the other, each parsed, checked, taken along a passage, until
 // one side wants to end. One thread.
 #pragma once
 

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "headers/framing.hpp"
-#include "proxy/forward.hpp"
 #include "proxy/http2/front.hpp"
 #include "proxy/http2/request_fields.hpp"
 #include "proxy/http2/stream_exchange.hpp"
 #include "proxy/http2/websocket_key.hpp"
 #include "proxy/linger.hpp"
 #include "proxy/log.hpp"
+#include "proxy/passage.hpp"
 #include "proxy/turn.hpp"
 
 namespace opslb::http2 {
@@ -52,7 +52,9 @@ task<> serve_stream(front& on, stream& of) {
     const headers::refusal refused = read_request(on, *rules, of, joined, *head, facts);
     stream_exchange exchange(on, of, *head, facts.body);
     const request_origin origin = origin_of(client);
-    co_await forward(client.at, rules, origin, exchange, facts, refused);
+    passage request(client.at, rules, origin, exchange, facts);
+    co_await request.forward(refused);
+    request.close();
   }
   on.stream_ends(of);
 }
