@@ -147,10 +147,10 @@ constexpr row rows[] = {
 
 /// Whole families of identity fields. Those whose third characters are the same stand together.
 constexpr std::string_view families[] = {
-    "x-amzn-mtls-", "x-client-cert", "x-envoy-original-",
+    "x-amzn-mtls-", "x-client-cert",  "x-envoy-original-",
     "x-forward",  // X-Forwarded-*, X-Forwarded, X-Forward-For, X-Forwarder-For
-    "x-original",   "x-originating-", "x-proxied-",       "x-real-", "forwarded", "x-ssl", "x-tls-client",
-    "ssl-client-",  "wl-proxy-",
+    "x-original",   "x-originating-", "x-proxied-",        "x-real-",   "forwarded",
+    "x-ssl",        "x-tls-client",   "ssl-client-",       "wl-proxy-",
 };
 
 /// Lower case, with `_` and `.` read as `-`: what a CGI-like application makes of a name.
@@ -286,7 +286,8 @@ bool is_in_family(std::string_view name) {
   if (first == 0) return false;
   for (std::size_t i = first - 1; i < std::size(families) && families[i][2] == mark; ++i) {
     const std::string_view family = families[i];
-    if (fold(name[0]) == family[0] && is_spelling_of(name.substr(0, family.size()), family)) return true;
+    if (name.size() < family.size() || fold(name[family.size() - 1]) != family.back()) continue;
+    if (is_spelling_of(name.substr(0, family.size()), family)) return true;
   }
   return false;
 }

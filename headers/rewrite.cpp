@@ -9,6 +9,8 @@
 namespace opslb::headers {
 namespace {
 
+using namespace std::string_view_literals;  // so that of two texts the size need not be counted once one is chosen
+
 constexpr std::size_t longest_request_id = 128;
 
 /// True for a field of the request that opslb writes itself, in its own place.
@@ -23,7 +25,7 @@ bool is_written_anew(const request_head& head, const request_facts& facts, field
 }
 
 void write_request_line(line_writer& out, const request_head& head, const request_facts& facts) {
-  out.put(head.method_name, facts.target.prefix_slash ? " /" : " ", facts.target.origin, " HTTP/1.1\r\n");
+  out.put(head.method_name, facts.target.prefix_slash ? " /"sv : " "sv, facts.target.origin, " HTTP/1.1\r\n");
 }
 
 void write_host(line_writer& out, const request_facts& facts, const identity& who) {
@@ -114,12 +116,12 @@ void write_identity_and_end(line_writer& out, const request_head& head, const id
   }
   // Many lines in one call: a call counts its bytes and looks for room, whether they are many or few.
   out.put("X-Forwarded-Host: ", who.host, "\r\nX-Forwarded-Port: ", decimal(who.port),
-          who.https ? "\r\nX-Forwarded-Proto: https" : "\r\nX-Forwarded-Proto: http",
+          who.https ? "\r\nX-Forwarded-Proto: https"sv : "\r\nX-Forwarded-Proto: http"sv,
           "\r\nX-Forwarded-Server: ", rules.server_name,
-          who.https ? "\r\nX-Proxied-Https: on\r\n" : "\r\nX-Proxied-Https: off\r\n");
+          who.https ? "\r\nX-Proxied-Https: on\r\n"sv : "\r\nX-Proxied-Https: off\r\n"sv);
   begin_via(out, head);
-  out.put(head.version == http_version::http_2 ? "2.0 " : "1.1 ", rules.server_name, "\r\nX-Request-Id: ", request_id,
-          "\r\n\r\n");
+  out.put(head.version == http_version::http_2 ? "2.0 "sv : "1.1 "sv, rules.server_name,
+          "\r\nX-Request-Id: ", request_id, "\r\n\r\n");
 }
 
 /// True for a field of the response that the client gets as the backend sent it.

@@ -114,9 +114,15 @@ void reactor::wake(const epoll_event& event, watch& socket) {
     slot = nullptr;
     operation->who.resume();
   };
-  if (socket.reader != nullptr && socket.readable) serve(socket.reader);
-  if (!gone() && socket.writer != nullptr && socket.writable) serve(socket.writer);
-  if (!gone() && socket.notify != nullptr && (socket.broken || (socket.notify_readable && socket.readable))) {
+  if (socket.reader != nullptr && socket.readable) {
+    serve(socket.reader);
+    if (gone()) return;
+  }
+  if (socket.writer != nullptr && socket.writable) {
+    serve(socket.writer);
+    if (gone()) return;
+  }
+  if (socket.notify != nullptr && (socket.broken || (socket.notify_readable && socket.readable))) {
     socket.notify(socket.notify_who);
   }
 }

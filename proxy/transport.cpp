@@ -39,6 +39,12 @@ void take(std::span<iovec>& pieces, std::size_t size) {
   front.iov_len -= size;
 }
 
+/// Nothing is there: whoever waits holds no memory meanwhile.
+bool wait_without(buffer& into) {
+  into.release_if_empty();
+  return false;
+}
+
 }  // namespace
 
 transport::transport(reactor& in, int fd, bool connected) : reactor_(in) {
@@ -56,10 +62,6 @@ transport::~transport() {
 
 /// One recv. `size` 0 with `result` none never happens; false: nothing is there.
 bool transport::try_receive(buffer& into, std::size_t most, std::size_t& size, io_error& result) {
-  if (!watch_.readable) {
-    into.release_if_empty();  // whoever waits holds no memory meanwhile
-    return false;
-  }
   for (;;) {
     const std::span<char> all = into.space();
     assert(!all.empty());
@@ -113,6 +115,7 @@ bool transport::try_send(std::span<iovec> pieces, std::size_t& size, io_error& r
 
 bool transport::try_read(buffer& into, io_error& result) {
   if (tls_) return try_read_tls(into, result);
+  if (!watch_.readable) return wait_without(into);
   std::size_t size = 0;
   const std::size_t most = into.capacity() >= buffer_pool::wide_size ? most_read_wide : most_read;
   if (!try_receive(into, most, size, result)) return false;
@@ -160,6 +163,7 @@ const tls::failure& transport::tls_failure() const { return tls_->why(); }
 /// Receives ciphertext. A FIN is taken for a broken connection: TLS ends with a close_notify, and whoever cuts the
 /// connection could otherwise shorten what was said (RFC 8446 6.1).
 bool transport::try_fill(io_error& result) {
+  if (!watch_.readable) return wait_without(tls_->incoming);
   std::size_t size = 0;
   if (!try_receive(tls_->incoming, buffer_pool::wide_size, size, result)) return false;
   if (result == io_error::end_of_stream) result = io_error::reset;
