@@ -39,8 +39,8 @@ RULES = (
     *(passing(name, "client()") for name in (
         "proxy-ssl-id", "proxy-auth-cert", "client-cert", "client-cert-chain", "proxy", "true-client-ip", "x-client-ip",
         "x-cluster-client-ip", "x-url-scheme", "front-end-https")),
-    Rule("forwarded", TABLE, '{"forwarded", ', '{"forwarded-", '),
-    Rule("forwarded-for", TABLE, '{"forwarded", ', '{"forwarded-other", '),
+    Rule("forwarded", TABLE, '"forwarded",', '"forwarded-",'),
+    Rule("forwarded-for", TABLE, '"forwarded",', '"forwarded-other",'),
     Rule("x-forwarded-anything", TABLE, '"x-forward",', '"x-forward-other",'),
     Rule("x-original-anything", TABLE, '"x-original",', '"x-original-other",'),
     Rule("x-real-ip", TABLE, '"x-real-",', '"x-real-other",'),
