@@ -115,6 +115,15 @@ def test_absolute_form_targets(hosts, opslb, tmp_path):
         assert seen_behind(lb.port(), ops1, sent).target == "/x"
 
 
+def test_a_path_behind_proxy_pass_rewrites_the_target(hosts, opslb, tmp_path):
+    """HTTP Digest signs the target as the client wrote it, so the API then answers 401."""
+    host, = hosts()
+    sent = request("GET", "/api//public/a%2Fb/./c?d=%2F")
+    with contextlib.closing(other_proxies.nginx(tmp_path, [host], path="/")) as proxy:
+        assert seen_behind(proxy.port, host, sent).target == "/api/public/a/b/c?d=%2F"
+    assert seen_behind(opslb(backends=[host]).port(), host, sent).target == "/api//public/a%2Fb/./c?d=%2F"
+
+
 def test_bodies_over_a_megabyte(hosts, opslb, tmp_path):
     ops1, = hosts()
     ops1.on_request(lambda *_: EMPTY)

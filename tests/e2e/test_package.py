@@ -16,10 +16,12 @@ COMMON = {
     "/usr/share/fish/vendor_completions.d/opslb.fish", "/usr/share/man/man1/opslb.1.gz", "/usr/share/man/man5/opslb.json.5.gz",
     "/usr/share/doc/opslb/README.md", "/usr/share/doc/opslb/changelog.gz", "/usr/share/doc/opslb/copyright",
     "/usr/share/doc/opslb/configuration.md", "/usr/share/doc/opslb/examples/minimal.json",
-    "/usr/share/doc/opslb/examples/opslb.schema.json"}
+    "/usr/share/doc/opslb/examples/opslb.schema.json", "/usr/share/doc/opslb/examples/keepalived/keepalived.conf"}
 DEBIAN = {"/usr/share/zsh/vendor-completions/_opslb", "/usr/share/lintian/overrides/opslb",
           "/usr/share/doc/opslb/changelog.Debian.gz"}
 RPM = {"/usr/share/zsh/site-functions/_opslb", "/usr/share/doc/opslb/LICENSE"}
+SCRIPTS = "/usr/share/doc/opslb/examples/keepalived"
+PROGRAMS = {"/usr/bin/opslb", f"{SCRIPTS}/check-opslb", f"{SCRIPTS}/hand-over-opslb"}
 CONFIGURATION = {"/etc/logrotate.d/opslb", "/etc/opslb/opslb.json"}
 
 
@@ -47,7 +49,8 @@ def unpacked(deb, tmp_path_factory):
 
 def beside_documents(paths):
     """Documents and examples come and go."""
-    return {path for path in paths if not re.fullmatch(r"/usr/share/doc/opslb/([\w-]+\.md|examples/[\w-]+\.json)", path)}
+    example = r"examples/([\w-]+\.json|(keepalived|layer4|kubernetes)/[\w.-]+)"
+    return {path for path in paths if not re.fullmatch(rf"/usr/share/doc/opslb/([\w-]+\.md|{example})", path)}
 
 
 def test_lintian_has_nothing_to_say(deb):
@@ -73,7 +76,7 @@ def test_the_debian_package_holds_this_and_nothing_else(deb):
     assert beside_documents(present) == beside_documents(COMMON | DEBIAN)
     for path, (mode, owner, _) in files.items():
         assert owner == "root/root"
-        assert mode == ("drwxr-xr-x" if path.endswith("/") else "-rwxr-xr-x" if path == "/usr/bin/opslb" else "-rw-r--r--"), path
+        assert mode == ("drwxr-xr-x" if path.endswith("/") else "-rwxr-xr-x" if path in PROGRAMS else "-rw-r--r--"), path
 
 
 def test_the_rpm_holds_the_same(rpm):
@@ -83,7 +86,8 @@ def test_the_rpm_holds_the_same(rpm):
     assert beside_documents(present) == beside_documents(COMMON | RPM)
     # Folders of the system's do not become opslb's.
     assert {path for path, (mode, _) in files.items() if mode.startswith("d")} == {
-        "/etc/opslb", "/usr/share/doc/opslb", "/usr/share/doc/opslb/examples"}
+        "/etc/opslb", "/usr/share/doc/opslb", "/usr/share/doc/opslb/examples",
+        *(f"/usr/share/doc/opslb/examples/{each}" for each in ("keepalived", "layer4", "kubernetes"))}
     assert {owner for _, owner in files.values()} == {"root"}
 
 

@@ -33,7 +33,7 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         location / {{
-            proxy_pass http://hosts;
+            proxy_pass http://hosts{path};
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             {location}
@@ -50,8 +50,8 @@ def haproxy(directory, hosts, defaults="", frontend="", backend=""):
     return Balancer(["haproxy", "-db", "-f", str(file)], port)
 
 
-def nginx(directory, hosts, location=""):
+def nginx(directory, hosts, location="", path=""):
     port, file = free_port(), directory / "nginx.conf"
     servers = " ".join(f"server 127.0.0.1:{each.port};" for each in hosts)
-    file.write_text(NGINX.format(port=port, servers=servers, location=location, directory=directory))
+    file.write_text(NGINX.format(port=port, servers=servers, location=location, path=path, directory=directory))
     return Balancer(["nginx", "-e", "stderr", "-p", str(directory), "-g", "daemon off;", "-c", str(file)], port)
