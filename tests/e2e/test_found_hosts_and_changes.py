@@ -263,6 +263,7 @@ def test_hosts_that_come_while_a_reload_is_looked_up_and_refused_are_used(dns, p
         lb.wait_log(f"{NAME} leads to 2 hosts now")
         lb.wait_log("not reloaded, the old one stays in use")
         lb.wait_log(IN_USE.format(2))
+    lb.wait_log(f"backend {called(ops2)} is up")
     assert served_by(lb) == {"ops1", "ops2"}
 
 
@@ -277,6 +278,7 @@ def test_hosts_that_come_during_the_first_round_of_a_reload_are_used_after_it(dn
     dns.addresses(NAME, ops1.host, ops2.host)
     lb.wait_log("configuration reloaded listeners=2 backends=2")
     lb.wait_log(IN_USE.format(3))
+    lb.wait_log(f"backend {called(ops2)} is up")
     assert served_by(lb) == {"ops1", "ops2"}
 
 
