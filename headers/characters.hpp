@@ -95,11 +95,19 @@ constexpr std::string_view trimmed(std::string_view text) {
 namespace detail {
 
 inline __m128i load(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+inline void store(__m128i bytes, char* p) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes); }
 
 /// In each byte all bits, where `from` is one of [low, low + count).
 inline __m128i in_range(__m128i from, char low, char count) {
   const auto signed_low = static_cast<char>(-128 - low);
   return _mm_cmplt_epi8(_mm_add_epi8(from, _mm_set1_epi8(signed_low)), _mm_set1_epi8(static_cast<char>(-128 + count)));
+}
+
+/// The others.
+inline __m128i outside_range(__m128i from, char low, char count) {
+  const auto signed_low = static_cast<char>(-128 - low);
+  return _mm_cmpgt_epi8(_mm_add_epi8(from, _mm_set1_epi8(signed_low)),
+                        _mm_set1_epi8(static_cast<char>(-128 + count - 1)));
 }
 
 inline __m128i equal(__m128i bytes, char to) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(to)); }

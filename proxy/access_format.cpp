@@ -1,205 +1,191 @@
-#include <array>
-#include <charconv>
 #include <cstddef>
 
-#include "headers/characters.hpp"
+#include "headers/quotable.hpp"
+#include "headers/target.hpp"
+#include "proxy/access_cursor.hpp"
+#include "proxy/access_escape.hpp"
 #include "proxy/access_log.hpp"
 #include "proxy/redact.hpp"
-#include "proxy/utc_time.hpp"
 
 namespace opslb::access_log {
 namespace {
 
-template <typename Integer>
-void append_number(Integer value, std::string& out) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out.append(digits.data(), end);
-}
+/// All constant text, numbers and times of a line in either format.
+constexpr std::size_t most_besides_texts = 1024;
 
-void append_hex(std::string_view prefix, unsigned char byte, std::string& out) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  out += prefix;
-  out += digits[byte >> 4U];
-  out += digits[byte & 15U];
-}
-
-// --- JSON -----------------------------------------------------------------------------------------------------------
-
-bool continues(std::string_view bytes, std::size_t at) {
-  return at < bytes.size() && (static_cast<unsigned char>(bytes[at]) & 0xC0U) == 0x80U;
-}
-
-/// Bytes of the well-formed UTF-8 character (RFC 3629 4) at the front of `bytes`, which is not ASCII; 0 if it is none, or
-/// one that some readers take for a line end: C1 controls, U+2028 and U+2029.
-std::size_t harmless_character(std::string_view bytes) {
-  const auto first = static_cast<unsigned char>(bytes[0]);
-  const auto second = bytes.size() > 1 ? static_cast<unsigned char>(bytes[1]) : 0U;
-  if (!continues(bytes, 1)) return 0;
-  if (first >= 0xC2 && first <= 0xDF) return first == 0xC2 && second < 0xA0 ? 0 : 2;
-  if (!continues(bytes, 2)) return 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && second < 0xA0;
-    const bool surrogate = first == 0xED && second >= 0xA0;
-    const bool line_end = first == 0xE2 && second == 0x80 && (bytes[2] == '\xA8' || bytes[2] == '\xA9');
-    return overlong || surrogate || line_end ? 0 : 3;
-  }
-  if (!continues(bytes, 3) || first < 0xF0 || first > 0xF4) return 0;
-  const bool outside = (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
-  return outside ? 0 : 4;
-}
-
-void escape_json(std::string_view bytes, std::string& out) {
-  const char* const begin = bytes.data();
-  const char* const end = begin + bytes.size();
-  std::size_t plain = 0;  // everything from here to `i` goes out as it is
-  std::size_t i = 0;
-  for (;;) {
-    i = static_cast<std::size_t>(headers::skip_quotable(begin, begin + i, end) - begin);
-    if (i == bytes.size()) break;
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    if (byte >= 0x80) {
-      if (const auto size = harmless_character(bytes.substr(i)); size != 0) {
-        i += size;
-        continue;
-      }
-    }
-    out.append(bytes, plain, i - plain);
-    if (byte == '"' || byte == '\\') {
-      out += '\\';
-      out += bytes[i];
-    } else {
-      append_hex("\\u00", byte, out);
-    }
-    plain = ++i;
-  }
-  out.append(bytes, plain, i - plain);
-}
-
-using append_value = void (*)(std::string_view value, escape write, std::string& out);
-
-void append_as_it_is(std::string_view value, escape write, std::string& out) { write(value, out); }
-
-/// `start` is all that stands before the value: one append instead of three. What is not known is left out.
-void append_text(std::string_view start, std::string_view value, std::string& out,
-                 append_value append = append_as_it_is) {
-  if (value.empty()) return;
-  out += start;
-  append(value, escape_json, out);
-  out += '"';
-}
-
-void append_count(std::string_view start, std::uint64_t value, std::string& out) {
-  out += start;
-  append_number(value, out);
-}
-
-/// Milliseconds with three decimals; a phase that was not reached is left out.
-void append_phase(std::string_view start, std::int64_t microseconds, std::string& out) {
-  if (microseconds < 0) return;
-  append_count(start, static_cast<std::uint64_t>(microseconds) / 1000, out);
-  const auto decimals = static_cast<unsigned>(microseconds % 1000);
-  out += '.';
-  out += static_cast<char>('0' + decimals / 100);
-  out += static_cast<char>('0' + decimals / 10 % 10);
-  out += static_cast<char>('0' + decimals % 10);
-}
-
-// --- combined -------------------------------------------------------------------------------------------------------
-
-/// As nginx and Apache do: what could end the field or the line, and all that is not ASCII, as \xHH.
-void escape_combined(std::string_view bytes, std::string& out) {
-  for (const char c : bytes) {
-    if (headers::is(headers::quotable_character, c)) {
-      out += c;
-    } else {
-      append_hex("\\x", static_cast<unsigned char>(c), out);
-    }
-  }
-}
-
-/// A field outside quotes.
-void append_word(std::string_view value, std::string& out) {
-  if (value.empty()) out += '-';
-  for (const char c : value) {
-    if (c == ' ') {
-      out += "\\x20";
-    } else {
-      escape_combined({&c, 1}, out);
-    }
-  }
-}
-
-void append_request_line(const record& what, std::string& out) {
-  if (what.method.empty()) {
-    append_word(what.protocol, out);
-    return;
-  }
-  escape_combined(what.method, out);
-  out += ' ';
-  append_redacted_target(what.target, escape_combined, out);
-  out += ' ';
-  escape_combined(what.protocol, out);
+/// A line is no longer than that, if a byte of text becomes no more than `growth`.
+std::size_t most_bytes(const record& what, std::size_t growth) {
+  std::size_t texts = what.listener.size() + what.client.size() + what.method.size() + what.protocol.size() +
+                      what.host.size() + what.referer.size() + what.user_agent.size() + what.how.backend.size() +
+                      what.how.end.size() + what.request_id.size() + what.tls_version.size() + what.tls_cipher.size() +
+                      what.client_certificate.size() + what.trace_id.size();
+  texts += 2 * what.target.size();  // with what is taken out of its query
+  constexpr std::size_t around_a_try = 5;
+  for (const backend_try& each : what.tries)
+    texts += each.backend.size() + each.why.size() + each.outcome.size() + around_a_try;
+  return growth * texts + most_besides_texts;
 }
 
 /// A raw TCP connection, which knows neither methods nor statuses.
 bool is_raw(const record& what) { return what.method.empty() && !what.protocol.empty(); }
 
-}  // namespace
+// --- JSON -----------------------------------------------------------------------------------------------------------
 
-void format_json(const record& what, std::string& out) {
-  out += "{\"time\":\"";
-  append_rfc3339(what.began, out);
-  out += '"';
-  append_text(R"(,"listener":")", what.listener, out);
-  append_text(R"(,"client":")", what.client, out);
-  append_text(R"(,"method":")", what.method, out);
-  append_text(R"(,"target":")", what.target, out, append_redacted_target);
-  append_text(R"(,"protocol":")", what.protocol, out);
-  append_text(R"(,"host":")", what.host, out, append_redacted_host);
-  append_text(R"(,"tls":")", what.tls_version, out);
-  append_text(R"(,"cipher":")", what.tls_cipher, out);
-  append_text(R"(,"client_certificate":")", what.client_certificate, out);
-  if (!is_raw(what)) append_count(R"(,"status":)", what.status, out);
-  append_count(R"(,"bytes_in":)", what.bytes_in, out);
-  append_count(R"(,"bytes_out":)", what.bytes_out, out);
-  append_text(R"(,"backend":")", what.backend, out);
-  append_text(R"(,"tried":")", what.tried, out);
-  append_phase(R"(,"queued_ms":)", what.queued, out);
-  append_phase(R"(,"connect_ms":)", what.connect, out);
-  append_phase(R"(,"first_byte_ms":)", what.first_byte, out);
-  append_phase(R"(,"total_ms":)", what.total, out);
-  append_text(R"(,"end":")", what.end, out);
-  append_text(R"(,"request_id":")", what.request_id, out);
-  append_text(R"(,"trace_id":")", what.trace_id, out);
-  append_text(R"(,"referer":")", what.referer, out, append_redacted_target);
-  append_text(R"(,"user_agent":")", what.user_agent, out);
-  append_text(R"(,"agent_host":")", what.agent_host, out);
-  append_text(R"(,"agent_version":")", what.agent_version, out);
-  out += "}\n";
+/// `Start` is all that stands before the value. What is not known is left out.
+template <literal Start>
+void put_text(cursor& line, std::string_view value) {
+  if (value.empty()) return;
+  line.put<Start>();
+  line.go_on(put_json_text(value, line.at()));
+  line.put('"');
 }
 
-void format_combined(const record& what, std::string& out) {
-  append_word(what.client, out);
-  out += " - - [";  // no user: that would be half a credential
-  append_ncsa_time(what.began, out);
-  out += "] \"";
-  append_request_line(what, out);
-  out += "\" ";
-  if (what.status == 0) {
-    out += "000";  // as nginx: three digits, whoever reads it
+/// The same for text of opslb's own.
+template <literal Start>
+void put_own(cursor& line, std::string_view value) {
+  if (value.empty()) return;
+  line.put<Start>();
+  line.put(value);
+  line.put('"');
+}
+
+using redaction = char* (*)(std::string_view text, escape write, char* out);
+
+/// Of what may hold a credential. False if it holds nothing that could be masked, nor a query.
+template <literal Start>
+bool put_redacted(cursor& line, std::string_view value, redaction put) {
+  if (value.empty()) return false;
+  line.put<Start>();
+  const bool is_quiet = headers::copy_if<headers::quotable_path>(value, line.at());
+  line.go_on(is_quiet ? line.at() + value.size() : put(value, put_json_text, line.at()));
+  line.put('"');
+  return !is_quiet;
+}
+
+template <literal Start>
+void put_count(cursor& line, std::uint64_t value) {
+  line.put<Start>();
+  line.put_number(value);
+}
+
+/// Milliseconds with three decimals; a phase that was not reached is left out.
+template <literal Start>
+void put_phase(cursor& line, std::int64_t microseconds) {
+  if (microseconds < 0) return;
+  const auto all = static_cast<std::uint64_t>(microseconds);
+  line.put<Start>();
+  if (all < 1000) {  // nearly always, but for the whole
+    line.put('0');
   } else {
-    append_number(what.status, out);
+    line.put_number(all / 1000);
   }
-  out += ' ';
-  append_number(what.body_out, out);
-  out += " \"";
-  if (what.referer.empty()) out += '-';
-  append_redacted_target(what.referer, escape_combined, out);
-  out += "\" \"";
-  if (what.user_agent.empty()) out += '-';
-  escape_combined(what.user_agent, out);
-  out += "\"\n";
+  line.put('.');
+  line.put_three_digits(static_cast<unsigned>(all % 1000));
+}
+
+void put_tries(cursor& line, std::span<const backend_try> tries) {
+  if (tries.empty()) return;
+  line.put<R"(,"tried":")">();
+  for (const backend_try& each : tries) {
+    if (&each != &tries.front()) line.put(' ');
+    line.put(each.backend);
+    line.put('(');
+    line.put(each.why);
+    line.put<": ">();
+    if (each.is_constant) {
+      line.put(each.outcome);
+    } else {
+      line.go_on(put_json_text(each.outcome, line.at()));
+    }
+    line.put(')');
+  }
+  line.put('"');
+}
+
+// --- combined -------------------------------------------------------------------------------------------------------
+
+/// A field outside quotes.
+void put_word(cursor& line, std::string_view value) {
+  if (value.empty()) line.put('-');
+  for (const char c : value) {
+    if (c == ' ') {
+      line.put<"\\x20">();
+    } else {
+      line.go_on(put_combined_text({&c, 1}, line.at()));
+    }
+  }
+}
+
+void put_request_line(cursor& line, const record& what) {
+  if (what.method.empty()) return put_word(line, what.protocol);
+  line.go_on(put_combined_text(what.method, line.at()));
+  line.put(' ');
+  line.go_on(put_redacted_target(what.target, put_combined_text, line.at()));
+  line.put(' ');
+  line.go_on(put_combined_text(what.protocol, line.at()));
+}
+
+}  // namespace
+
+void lines::add_json(const record& what) {
+  cursor line(batch_.room_for(most_bytes(what, json_growth)));
+  line.put<R"({"time":")">();
+  line.go_on(clock_.put(what.began, line.at()));
+  line.put('"');
+  put_own<R"(,"listener":")">(line, what.listener);
+  put_own<R"(,"client":")">(line, what.client);
+  put_text<R"(,"method":")">(line, what.method);
+  const bool may_have_query = put_redacted<R"(,"target":")">(line, what.target, put_redacted_target);
+  put_own<R"(,"protocol":")">(line, what.protocol);
+  put_redacted<R"(,"host":")">(line, what.host, put_redacted_host);
+  put_own<R"(,"tls":")">(line, what.tls_version);
+  put_own<R"(,"cipher":")">(line, what.tls_cipher);
+  put_text<R"(,"client_certificate":")">(line, what.client_certificate);
+  if (!is_raw(what)) put_count<R"(,"status":)">(line, what.how.status);
+  put_count<R"(,"bytes_in":)">(line, what.bytes_in);
+  put_count<R"(,"bytes_out":)">(line, what.bytes_out);
+  put_own<R"(,"backend":")">(line, what.how.backend);
+  put_tries(line, what.tries);
+  put_phase<R"(,"queued_ms":)">(line, what.how.queued);
+  put_phase<R"(,"connect_ms":)">(line, what.how.connect);
+  put_phase<R"(,"first_byte_ms":)">(line, what.how.first_byte);
+  put_phase<R"(,"total_ms":)">(line, what.how.total);
+  put_own<R"(,"end":")">(line, what.how.end);
+  put_own<R"(,"request_id":")">(line, what.request_id);
+  put_own<R"(,"trace_id":")">(line, what.trace_id);
+  put_redacted<R"(,"referer":")">(line, what.referer, put_redacted_target);
+  put_text<R"(,"user_agent":")">(line, what.user_agent);
+  if (may_have_query) {
+    put_text<R"(,"agent_host":")">(line, headers::query_value(what.target, "ah"));
+    put_text<R"(,"agent_version":")">(line, headers::query_value(what.target, "av"));
+  }
+  line.put<"}\n">();
+  batch_.wrote(line.at());
+}
+
+void lines::add_combined(const record& what) {
+  cursor line(batch_.room_for(most_bytes(what, combined_growth)));
+  put_word(line, what.client);
+  line.put<" - - [">();  // no user: that would be half a credential
+  line.go_on(put_ncsa_time(what.began, line.at()));
+  line.put<"] \"">();
+  put_request_line(line, what);
+  line.put<"\" ">();
+  if (what.how.status == 0) {
+    line.put<"000">();  // as nginx: three digits, whoever reads it
+  } else {
+    line.put_number(what.how.status);
+  }
+  line.put(' ');
+  line.put_number(what.how.body_out);
+  line.put<" \"">();
+  if (what.referer.empty()) line.put('-');
+  line.go_on(put_redacted_target(what.referer, put_combined_text, line.at()));
+  line.put<"\" \"">();
+  if (what.user_agent.empty()) line.put('-');
+  line.go_on(put_combined_text(what.user_agent, line.at()));
+  line.put<"\"\n">();
+  batch_.wrote(line.at());
 }
 
 }  // namespace opslb::access_log

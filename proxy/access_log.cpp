@@ -40,9 +40,10 @@ void close() {
   the_log().dropped_before.fetch_add(last->dropped());
 }
 
-void submit(std::string_view lines) {
-  if (lines.empty()) return;
-  if (const auto writer = the_log().slot.current()) writer->submit(lines);
+void submit(lines& finished) {
+  if (finished.size() == 0) return;
+  if (const auto writer = the_log().slot.current()) writer->submit(finished.batch_);
+  finished.clear();
 }
 
 std::uint64_t dropped() {

@@ -4,8 +4,6 @@
 
 #include <cstring>
 
-#include "proxy/access_log.hpp"
-
 namespace opslb {
 namespace {
 
@@ -37,9 +35,7 @@ void write_hex(std::uint64_t value, char* out) {
 
 void hand_over_lines(lane& at) {
   at.shared.agents.submit(at.agent_notes);
-  if (at.access_lines.empty()) return;
   access_log::submit(at.access_lines);
-  at.access_lines.clear();
 }
 
 void make_request_id(lane& at, std::string& out) {

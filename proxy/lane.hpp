@@ -8,6 +8,7 @@
 #include <string>
 
 #include "headers/message.hpp"
+#include "proxy/access_log.hpp"
 #include "proxy/agents.hpp"
 #include "proxy/client_counts.hpp"
 #include "proxy/counters.hpp"
@@ -45,7 +46,6 @@ struct request_texts {
   std::string id;
   std::string kept;  ///< memory of what is kept in the client's words
   std::vector<backend_try> tries;
-  std::string tried;  ///< the same as the log says it
 };
 
 struct lane {
@@ -71,8 +71,8 @@ struct lane {
   counters counts;
   in_flight_list under_way;
   recent_requests recent;
-  std::string access_lines;  ///< formatted, not yet handed to the log's writer
-  std::string agent_notes;   ///< not yet handed over
+  access_log::lines access_lines;  ///< not yet handed to the log's writer
+  std::string agent_notes;         ///< not yet handed over
   std::uint64_t next_request_id = 0;
   std::uint64_t request_id_seed = 0;
 

@@ -25,14 +25,12 @@ void leave_signals_to_others() {
 
 }  // namespace
 
-/// What spdlog's thread calls. Lines come finished, so there is nothing to format.
+/// What spdlog's thread calls. Lines come finished, so there is nothing to format: a message only says that there are some.
 class log_writer::sink : public spdlog::sinks::sink {
  public:
   explicit sink(log_writer& owner) : owner_(owner) {}
 
-  void log(const spdlog::details::log_msg& message) override {
-    owner_.write({message.payload.data(), message.payload.size()});
-  }
+  void log(const spdlog::details::log_msg&) override { owner_.write_all(); }
   void flush() override {}
   void set_pattern(const std::string&) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
@@ -58,26 +56,58 @@ void log_writer::close() {
   thread_.reset();  // joins, behind everything that was queued
 }
 
-bool log_writer::submit(std::string_view lines) {
+bool log_writer::submit(line_batch& lines) {
+  const std::size_t size = lines.size();
   const auto batches = waiting_batches_.fetch_add(1, std::memory_order_relaxed) + 1;
-  const auto bytes = waiting_bytes_.fetch_add(lines.size(), std::memory_order_relaxed) + lines.size();
+  const auto bytes = waiting_bytes_.fetch_add(size, std::memory_order_relaxed) + size;
   if (batches <= bounds_.batches && bytes <= bounds_.bytes) {
-    logger_->log(spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size()));
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(lines));
+      lines = line_batch();
+      if (!spare_.empty()) {
+        lines = std::move(spare_.back());
+        spare_.pop_back();
+      }
+    }
+    logger_->log(spdlog::level::info, spdlog::string_view_t());
     return true;
   }
   waiting_batches_.fetch_sub(1, std::memory_order_relaxed);
-  waiting_bytes_.fetch_sub(lines.size(), std::memory_order_relaxed);
-  dropped_.fetch_add(count_lines(lines), std::memory_order_relaxed);
+  waiting_bytes_.fetch_sub(size, std::memory_order_relaxed);
+  dropped_.fetch_add(count_lines(lines.text()), std::memory_order_relaxed);
   was_full_.store(true, std::memory_order_relaxed);
+  lines.clear();
   return false;
+}
+
+bool log_writer::submit(std::string_view lines) {
+  line_batch copy(lines);
+  return submit(copy);
 }
 
 void log_writer::open(const std::string& path) {
   file_.open(path);
-  submit({});  // wakes the thread, so that the old file is closed although no line may come
+  submit(std::string_view());  // wakes the thread, so that the old file is closed although no line may come
 }
 
 void log_writer::reopen() { open(path()); }
+
+/// All that has come, in order: of the messages that told of it the later ones find nothing.
+void log_writer::write_all() {
+  {
+    const std::lock_guard lock(mutex_);
+    taken_.swap(waiting_);
+  }
+  for (line_batch& each : taken_) {
+    write(each.text());
+    each.clear();
+    if (each.capacity() == 0 || each.capacity() > largest_spare) continue;
+    const std::lock_guard lock(mutex_);
+    if (spare_.size() < most_spare) spare_.push_back(std::move(each));
+  }
+  taken_.clear();
+}
 
 void log_writer::write(std::string_view lines) {
   waiting_batches_.fetch_sub(1, std::memory_order_relaxed);

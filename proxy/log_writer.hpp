@@ -1,5 +1,6 @@
-// Takes finished log lines from any thread without ever blocking it, and writes them on a thread of its own: an
-// asynchronous spdlog logger in front of one log_file. What the queue has no room for is dropped and counted.
+// Takes finished log lines from any thread without ever blocking it, and writes them on a thread of its own: that of an
+// asynchronous spdlog logger in front of one log_file. The lines themselves go past spdlog, which would copy them. What the queue
+// has no room for is dropped and counted.
 #pragma once
 
 #include <atomic>
@@ -8,9 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "proxy/line_batch.hpp"
 #include "proxy/log_file.hpp"
 
 namespace spdlog {
@@ -39,7 +43,10 @@ class log_writer {
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
 
-  /// Any thread; whole lines, each with its newline. False if they had to be dropped.
+  /// Any thread; whole lines, each with its newline. False if they had to be dropped. Empties `lines`, whose memory then is
+  /// that of a batch which was written before.
+  bool submit(line_batch& lines);
+  /// The same with a copy of them.
   bool submit(std::string_view lines);
   /// Any thread. What was submitted before may still go to the old file. Throws std::runtime_error, and then nothing changes.
   void open(const std::string& path);
@@ -53,6 +60,11 @@ class log_writer {
  private:
   class sink;
 
+  /// So many emptied batches wait to be filled again, one for each of as many workers, and none that became large.
+  static constexpr std::size_t most_spare = 64;
+  static constexpr std::size_t largest_spare = 256 * 1024;
+
+  void write_all();
   void write(std::string_view lines);
   void complain_of_full_queue();
 
@@ -64,7 +76,12 @@ class log_writer {
   std::atomic<std::size_t> waiting_bytes_{0};
   std::atomic<bool> was_full_{false};
 
+  std::mutex mutex_;  ///< guards what follows, each time for a few pointers
+  std::vector<line_batch> waiting_;
+  std::vector<line_batch> spare_;
+
   // The writing thread's.
+  std::vector<line_batch> taken_;
   bool failing_ = false;
   std::uint64_t dropped_when_told_ = 0;
   std::chrono::steady_clock::time_point silent_until_{};

@@ -361,42 +361,33 @@ void passage::remember() {
 void passage::log() {
   const bool is_peer = client_address_ == origin_.from.client.address;
   const std::string behind_proxies = is_peer ? std::string() : client_address_.to_string();
-  record_.began = at_.wall_time(began_);
-  record_.listener = origin_.listener.settings.name;
-  record_.tls_version = origin_.secured.version;
-  record_.tls_cipher = origin_.secured.cipher;
-  record_.client_certificate = origin_.secured.client;
-  record_.client = is_peer ? std::string_view(origin_.from.client_text) : behind_proxies;
-  record_.method = text_[request_text::method];
-  record_.target = text_[request_text::target];
-  if (!record_.method.empty()) record_.protocol = headers::to_text(client_.head().version);
-  record_.host = text_[request_text::host];
-  record_.user_agent = text_[request_text::user_agent];
-  record_.trace_id = text_[request_text::trace];
-  record_.referer = text_[request_text::referer];
-  record_.bytes_in = bytes_in();
-  record_.bytes_out = bytes_out();
-  record_.tried = tried_text();
-  record_.request_id = texts_->id;
-  record_.agent_host = headers::query_value(record_.target, "ah");
-  record_.agent_version = headers::query_value(record_.target, "av");
+  const request_text::logged text = text_.for_log();
+  const access_log::record line{
+      .how = record_,
+      .began = at_.wall_time(began_),
+      .listener = origin_.listener.settings.name,
+      .client = is_peer ? std::string_view(origin_.from.client_text) : behind_proxies,
+      .protocol = text.method.empty() ? std::string_view() : headers::to_text(client_.head().version),
+      .tls_version = origin_.secured.version,
+      .tls_cipher = origin_.secured.cipher,
+      .bytes_in = bytes_in(),
+      .bytes_out = bytes_out(),
+      .tries = texts_->tries,
+      .request_id = texts_->id,
+      .trace_id = text.trace,
+      .method = text.method,
+      .target = text.target,
+      .host = text.host,
+      .referer = text.referer,
+      .user_agent = text.user_agent,
+      .client_certificate = origin_.secured.client,
+  };
   if (rules_->settings.access_log.combined) {
-    access_log::format_combined(record_, at_.access_lines);
+    at_.access_lines.add_combined(line);
   } else {
-    access_log::format_json(record_, at_.access_lines);
+    at_.access_lines.add_json(line);
   }
   if (at_.access_lines.size() >= many_lines) hand_over_lines(at_);
-}
-
-/// As the log says it.
-std::string_view passage::tried_text() {
-  std::string& text = texts_->tried;
-  text.clear();
-  for (const backend_try& each : texts_->tries) {
-    if (!text.empty()) text.push_back(' ');
-    text.append(each.backend).append("(").append(each.why).append(": ").append(each.outcome).append(")");
-  }
-  return text;
 }
 
 }  // namespace opslb

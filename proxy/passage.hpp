@@ -73,7 +73,6 @@ class passage : public in_flight {
   void count_retry();
   void count();
   void remember();
-  std::string_view tried_text();
   void log();
   void client_gone();
   const upstream::backend_slot& slot() const { return rules_->backends[picked_.index]; }
@@ -87,7 +86,7 @@ class passage : public in_flight {
   recycled<request_texts> texts_;
   std::string_view head_;  ///< for the backend, in texts_->head
   request_text text_;      ///< in texts_->kept
-  access_log::record record_;
+  access_log::outcome record_;
   bool logs_ = false;
   bool as_html_ = false;
   milliseconds idle_{};

@@ -41,8 +41,10 @@ request_text cut(const request_text& whole, std::array<char, recent_requests::mo
 }
 
 std::string redacted(std::string_view target) {
-  std::string out;
-  append_redacted_target(target, [](std::string_view bytes, std::string& to) { to += bytes; }, out);
+  std::string out(mask_growth * target.size(), '\0');
+  const char* const end =
+      put_redacted_target(target, [](std::string_view bytes, char* to) { return put(to, bytes); }, out.data());
+  out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
 

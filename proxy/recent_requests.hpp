@@ -16,18 +16,10 @@
 
 #include "headers/address.hpp"
 #include "headers/message.hpp"
+#include "proxy/backend_try.hpp"
 #include "proxy/request_text.hpp"
 
 namespace opslb {
-
-/// One attempt at a backend.
-struct backend_try {
-  std::string_view backend;  ///< a lasting name
-  std::string_view why;      ///< it was picked; constant text
-  std::string_view outcome;  ///< "done", "connection refused", …
-  std::int64_t began = 0;    ///< microseconds after the request's head
-  bool is_constant = true;   ///< `outcome` is constant text
-};
 
 /// What is known of a request that is over, but for texts of its own. Whoever makes one fills in all of it: to have every
 /// member set twice would be a tenth of what remembering costs.

@@ -36,23 +36,25 @@ char take_decoded(std::string_view& text) {
 
 bool separates_parameters(char c) { return c == '&' || c == ';' || c == '?' || c == '#'; }
 
-/// Appends what stands behind a path: the query, or ;parameters, where servlet containers take a session id from.
-void append_parameters(std::string_view rest, escape write, std::string& out) {
+char* put_mask(char* out) { return std::copy(mask.begin(), mask.end(), out); }
+
+/// What stands behind a path: the query, or ;parameters, where servlet containers take a session id from.
+char* put_parameters(std::string_view rest, escape write, char* out) {
   while (!rest.empty()) {
     const auto end =
         static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), separates_parameters) - rest.begin());
     const auto parameter = rest.substr(0, end);
     const auto equals = parameter.find('=');
     if (equals != std::string_view::npos && names_a_secret(parameter.substr(0, equals))) {
-      write(parameter.substr(0, equals + 1), out);
-      out += mask;
+      out = put_mask(write(parameter.substr(0, equals + 1), out));
     } else {
-      write(parameter, out);
+      out = write(parameter, out);
     }
-    if (end == rest.size()) return;
-    write(rest.substr(end, 1), out);
+    if (end == rest.size()) break;
+    out = write(rest.substr(end, 1), out);
     rest.remove_prefix(end + 1);
   }
+  return out;
 }
 
 /// Where the authority of a target begins; npos for the origin and the asterisk form, which have none.
@@ -83,24 +85,24 @@ bool names_a_secret(std::string_view parameter) {
          std::find(secret_names.begin(), secret_names.end(), name) != secret_names.end();
 }
 
-void append_redacted_target(std::string_view target, escape write, std::string& out) {
+char* put_redacted_target(std::string_view target, escape write, char* out) {
   if (const auto begin = authority_begins(target); begin != std::string_view::npos) {
     const auto end = std::min(target.find_first_of("/?#", begin), target.size());
-    write(target.substr(0, begin), out);
-    append_redacted_host(target.substr(begin, end - begin), write, out);
+    out = write(target.substr(0, begin), out);
+    out = put_redacted_host(target.substr(begin, end - begin), write, out);
     target.remove_prefix(end);
   }
   const auto path_end = std::min(target.find_first_of("?#;"), target.size());
-  write(target.substr(0, path_end), out);
-  append_parameters(target.substr(path_end), write, out);
+  out = write(target.substr(0, path_end), out);
+  return put_parameters(target.substr(path_end), write, out);
 }
 
-void append_redacted_host(std::string_view host, escape write, std::string& out) {
+char* put_redacted_host(std::string_view host, escape write, char* out) {
   if (const auto at = host.rfind('@'); at != std::string_view::npos) {
-    out += mask;
+    out = put_mask(out);
     host.remove_prefix(at);
   }
-  write(host, out);
+  return write(host, out);
 }
 
 }  // namespace opslb

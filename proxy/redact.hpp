@@ -2,21 +2,25 @@
 // host, are masked as ***. Pure.
 #pragma once
 
-#include <string>
+#include <cstddef>
 #include <string_view>
 
 namespace opslb {
 
-/// How a run of bytes is written into a log line of some format.
-using escape = void (*)(std::string_view bytes, std::string& out);
+/// How a run of bytes is written into a log line of some format. Returns where it ends.
+using escape = char* (*)(std::string_view bytes, char* out);
 
 /// True for mmsApiKey, agentApiKey, sessionKey, password, access_token and the like: the name of a query parameter, as
 /// received, maybe percent-encoded.
 bool names_a_secret(std::string_view parameter);
 
-/// Appends a request target or the value of Referer.
-void append_redacted_target(std::string_view target, escape write, std::string& out);
-/// Appends the value of Host, which has no business to carry userinfo but may.
-void append_redacted_host(std::string_view host, escape write, std::string& out);
+/// Writes a request target or the value of Referer, and returns where it ends. A mask makes it longer, but never more than
+/// `mask_growth` times as long; `write` may make it longer than that.
+char* put_redacted_target(std::string_view target, escape write, char* out);
+/// The same for the value of Host, which has no business to carry userinfo but may.
+char* put_redacted_host(std::string_view host, escape write, char* out);
+
+/// "@" becomes "***@".
+inline constexpr std::size_t mask_growth = 4;
 
 }  // namespace opslb

@@ -3,26 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
+#include <cstring>
 #include <string_view>
+
+#include "proxy/digits.hpp"
 
 namespace opslb {
 namespace {
 
 using namespace std::chrono;
-
-/// Writes the last digits of `value`, with leading zeros.
-template <std::size_t Width>
-void put_digits(unsigned value, char* digits) {
-  for (std::size_t i = Width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
-}
-
-template <std::size_t Width>
-void append_digits(unsigned value, std::string& out) {
-  std::array<char, Width> digits;
-  put_digits<Width>(value, digits.data());
-  out.append(digits.data(), digits.size());
-}
 
 struct utc {
   year_month_day day;
@@ -40,30 +29,61 @@ utc to_utc(system_clock::time_point when) {
 constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-std::string_view name_of(month which) { return month_names[static_cast<unsigned>(which) - 1]; }
+char* put_text(std::string_view text, char* out) { return std::copy(text.begin(), text.end(), out); }
 
-void append_clock(const hh_mm_ss<milliseconds>& clock, std::string& out) {
-  append_digits<2>(static_cast<unsigned>(clock.hours().count()), out);
-  out += ':';
-  append_digits<2>(static_cast<unsigned>(clock.minutes().count()), out);
-  out += ':';
-  append_digits<2>(static_cast<unsigned>(clock.seconds().count()), out);
+char* put_month(year_month_day day, char* out) {
+  return put_text(month_names[static_cast<unsigned>(day.month()) - 1], out);
+}
+
+char* put_day(year_month_day day, char* out) { return put_two_digits(static_cast<unsigned>(day.day()), out); }
+
+char* put_year(year_month_day day, char* out) {
+  const auto year = static_cast<unsigned>(static_cast<int>(day.year()));
+  return put_two_digits(year % 100, put_two_digits(year / 100, out));
+}
+
+/// "08:00:00"
+char* put_clock(const hh_mm_ss<milliseconds>& clock, char* out) {
+  out = put_two_digits(static_cast<unsigned>(clock.hours().count()), out);
+  *out++ = ':';
+  out = put_two_digits(static_cast<unsigned>(clock.minutes().count()), out);
+  *out++ = ':';
+  return put_two_digits(static_cast<unsigned>(clock.seconds().count()), out);
 }
 
 }  // namespace
 
-void append_rfc3339(system_clock::time_point when, std::string& out) {
+char* put_rfc3339(system_clock::time_point when, char* out) {
   const auto [day, clock] = to_utc(when);
-  std::array<char, 24> text = {"0000-00-00T00:00:00.000"};  // one append instead of fourteen
-  put_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), &text[0]);
-  put_digits<2>(static_cast<unsigned>(day.month()), &text[5]);
-  put_digits<2>(static_cast<unsigned>(day.day()), &text[8]);
-  put_digits<2>(static_cast<unsigned>(clock.hours().count()), &text[11]);
-  put_digits<2>(static_cast<unsigned>(clock.minutes().count()), &text[14]);
-  put_digits<2>(static_cast<unsigned>(clock.seconds().count()), &text[17]);
-  put_digits<3>(static_cast<unsigned>(clock.subseconds().count()), &text[20]);
-  text[23] = 'Z';
+  out = put_year(day, out);
+  *out++ = '-';
+  out = put_two_digits(static_cast<unsigned>(day.month()), out);
+  *out++ = '-';
+  out = put_two_digits(static_cast<unsigned>(day.day()), out);
+  *out++ = 'T';
+  out = put_clock(clock, out);
+  *out++ = '.';
+  out = put_three_digits(static_cast<unsigned>(clock.subseconds().count()), out);
+  *out++ = 'Z';
+  return out;
+}
+
+void append_rfc3339(system_clock::time_point when, std::string& out) {
+  std::array<char, rfc3339_size> text;
+  put_rfc3339(when, text.data());
   out.append(text.data(), text.size());
+}
+
+char* rfc3339_writer::put_new_second(system_clock::time_point when, char* out) {
+  char* const end = put_rfc3339(when, out);
+  constexpr sys_time<milliseconds> first{};
+  constexpr sys_time<milliseconds> last = sys_days{year{2200} / January / 1};
+  const auto rounded = floor<milliseconds>(when);
+  if (rounded < first || rounded >= last) return end;  // a broken clock, of which a second may be no second
+  second_ = floor<seconds>(when);
+  next_second_ = second_ + seconds(1);
+  std::memcpy(text_.data(), out, text_.size());
+  return end;
 }
 
 std::optional<system_clock::time_point> parse_rfc3339(std::string_view text) {
@@ -92,29 +112,27 @@ std::optional<system_clock::time_point> parse_rfc3339(std::string_view text) {
 std::string http_date(system_clock::time_point when) {
   static constexpr std::array<std::string_view, 7> day_names = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   const auto [day, clock] = to_utc(when);
-  std::string out(day_names[weekday(sys_days(day)).c_encoding()]);
-  out += ", ";
-  append_digits<2>(static_cast<unsigned>(day.day()), out);
-  out += ' ';
-  out += name_of(day.month());
-  out += ' ';
-  append_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), out);
-  out += ' ';
-  append_clock(clock, out);
-  out += " GMT";
-  return out;
+  std::array<char, 29> text;
+  char* out = put_text(day_names[weekday(sys_days(day)).c_encoding()], text.data());
+  out = put_day(day, put_text(", ", out));
+  *out++ = ' ';
+  out = put_month(day, out);
+  *out++ = ' ';
+  out = put_year(day, out);
+  *out++ = ' ';
+  out = put_text(" GMT", put_clock(clock, out));
+  return {text.data(), out};
 }
 
-void append_ncsa_time(system_clock::time_point when, std::string& out) {
+char* put_ncsa_time(system_clock::time_point when, char* out) {
   const auto [day, clock] = to_utc(when);
-  append_digits<2>(static_cast<unsigned>(day.day()), out);
-  out += '/';
-  out += name_of(day.month());
-  out += '/';
-  append_digits<4>(static_cast<unsigned>(static_cast<int>(day.year())), out);
-  out += ':';
-  append_clock(clock, out);
-  out += " +0000";
+  out = put_day(day, out);
+  *out++ = '/';
+  out = put_month(day, out);
+  *out++ = '/';
+  out = put_year(day, out);
+  *out++ = ':';
+  return put_text(" +0000", put_clock(clock, out));
 }
 
 }  // namespace opslb

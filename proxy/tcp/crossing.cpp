@@ -29,10 +29,10 @@ crossing::crossing(client_connection& client)
       texts_(client.at.texts),
       bytes_before_(client.stream.bytes_read() - client.received.ready().size()),
       began_(at_.now()) {
-  texts_->tried.clear();
+  texts_->tries.clear();
   moving_.carries({}, began_);
   at_.under_way.push_back(moving_);
-  record_.began = at_.wall_time(began_);
+  began_at_ = at_.wall_time(began_);
   client_.stream.watch_for_end([](void* self) { static_cast<crossing*>(self)->client_broke(); }, this);
   client_.tell_of_end(
       [](void* self) {
@@ -196,9 +196,7 @@ void crossing::client_broke() {
 // The log.
 
 void crossing::note_try(std::string_view outcome) {
-  std::string& text = texts_->tried;
-  if (!text.empty()) text.push_back(' ');
-  text.append(slot().shared->name).append("(").append(picked_.why).append(": ").append(outcome).append(")");
+  texts_->tries.push_back({slot().shared->lasting_name, picked_.why, outcome});
 }
 
 std::int64_t crossing::microseconds_so_far() const {
@@ -212,18 +210,23 @@ std::uint64_t crossing::bytes_in() const {
 void crossing::log() {
   moving_.count_bytes(at_.counts);
   if (rules_->settings.access_log.path == "off") return;
-  record_.listener = client_.listener->settings.name;
-  record_.client = client_.peer.client_text;
-  record_.protocol = "tcp";
-  record_.bytes_in = bytes_in();
-  record_.bytes_out = record_.body_out = bytes_out();
-  record_.tried = texts_->tried;
+  record_.body_out = bytes_out();
   if (record_.end.empty()) record_.end = to_text(cause_);
   record_.total = microseconds_so_far();
+  const access_log::record line{
+      .how = record_,
+      .began = began_at_,
+      .listener = client_.listener->settings.name,
+      .client = client_.peer.client_text,
+      .protocol = "tcp",
+      .bytes_in = bytes_in(),
+      .bytes_out = bytes_out(),
+      .tries = texts_->tries,
+  };
   if (rules_->settings.access_log.combined) {
-    access_log::format_combined(record_, at_.access_lines);
+    at_.access_lines.add_combined(line);
   } else {
-    access_log::format_json(record_, at_.access_lines);
+    at_.access_lines.add_json(line);
   }
   if (at_.access_lines.size() >= many_lines) hand_over_lines(at_);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "proxy/access_log.hpp"
 
@@ -11,6 +12,9 @@ using namespace opslb::access_log;
 using nlohmann::json;
 
 namespace {
+
+const std::vector<opslb::backend_try> tries = {{"ops1", "least requests", "connection refused"},
+                                               {"ops2", "only one left", "done"}};
 
 record an_agents_poll() {
   record r;
@@ -23,33 +27,31 @@ record an_agents_poll() {
   r.host = "ops.example.com:8080";
   r.referer = "https://ops.example.com/login?token=t0ps3cret";
   r.user_agent = "MongoDB Automation Agent";
-  r.status = 200;
+  r.how.status = 200;
   r.bytes_in = 345;
   r.bytes_out = 18446744073709551615U;
-  r.body_out = 1024;
-  r.backend = "ops1";
-  r.tried = "ops1(least requests: ok)";
-  r.end = "done";
+  r.how.body_out = 1024;
+  r.how.backend = "ops1";
+  r.tries = tries;
+  r.how.end = "done";
   r.request_id = "4f2a";
-  r.agent_host = "db1";
-  r.agent_version = "13.2";
-  r.queued = 7;
-  r.connect = 0;
-  r.first_byte = 1042;
-  r.total = 61'000'500;
+  r.how.queued = 7;
+  r.how.connect = 0;
+  r.how.first_byte = 1042;
+  r.how.total = 61'000'500;
   return r;
 }
 
 std::string as_json(const record& r) {
-  std::string out;
-  format_json(r, out);
-  return out;
+  lines out;
+  out.add_json(r);
+  return std::string(out.text());
 }
 
 std::string as_combined(const record& r) {
-  std::string out;
-  format_combined(r, out);
-  return out;
+  lines out;
+  out.add_combined(r);
+  return std::string(out.text());
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ TEST_CASE("a JSON line has every field, in a fixed order, with times as numbers 
       R"_({"time":"2026-11-22T08:00:00.123Z","listener":"http","client":"192.0.2.7","method":"GET",)_"
       R"_("target":"/agents/api/conf?ah=db1&av=13.2&mmsApiKey=***","protocol":"HTTP/1.1","host":"ops.example.com:8080",)_"
       R"_("status":200,"bytes_in":345,"bytes_out":18446744073709551615,"backend":"ops1",)_"
-      R"_("tried":"ops1(least requests: ok)","queued_ms":0.007,"connect_ms":0.000,"first_byte_ms":1.042,)_"
+      R"_("tried":"ops1(least requests: connection refused) ops2(only one left: done)","queued_ms":0.007,"connect_ms":0.000,"first_byte_ms":1.042,)_"
       R"_("total_ms":61000.500,"end":"done","request_id":"4f2a",)_"
       R"_("referer":"https://ops.example.com/login?token=***","user_agent":"MongoDB Automation Agent",)_"
       R"_("agent_host":"db1","agent_version":"13.2"})_"
@@ -84,7 +86,7 @@ TEST_CASE("in a JSON line what is not known is left out") {
   record r;
   r.listener = "http";
   r.client = "192.0.2.7";
-  r.end = "client closed";
+  r.how.end = "client closed";
   const auto line = json::parse(as_json(r));
   for (const auto* name :
        {"method", "target", "protocol", "host", "backend", "tried", "queued_ms", "connect_ms", "first_byte_ms",
@@ -127,21 +129,63 @@ TEST_CASE("in a JSON line every byte from outside is escaped so that it can only
   CHECK(json::accept(line));
 }
 
-TEST_CASE("in a JSON line a byte is escaped wherever in a long value it stands, and whatever stands around it") {
+TEST_CASE("in a JSON line a byte is escaped wherever in a value it stands, however long that is") {
+  const std::size_t size = GENERATE(1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 32U, 33U, 40U);
   for (unsigned byte = 0; byte < 256; ++byte) {
-    for (std::size_t at = 0; at < 40; ++at) {
+    for (std::size_t at = 0; at < size; ++at) {
       record r;
-      std::string value(40, 'a');
+      std::string value(size, 'a');
       value[at] = static_cast<char>(byte);
-      r.user_agent = value;
+      r.user_agent = r.host = r.target = value;
       const std::string line = as_json(r);
       const bool stays = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
-      INFO("byte " << byte << " at " << at);
+      INFO("byte " << byte << " at " << at << " of " << size);
       REQUIRE((line.find(R"("user_agent":")" + value + "\"") != std::string::npos) == stays);
+      REQUIRE((line.find(R"("target":")" + value + "\"") != std::string::npos) == (stays && byte != '@'));
+      REQUIRE((line.find(R"("host":")" + value + "\"") != std::string::npos) == (stays && byte != '@'));
       REQUIRE(std::all_of(line.begin(), line.end() - 1, [](char c) { return c >= 0x20 && c < 0x7F; }));
       if (byte < 0x80) REQUIRE(json::parse(line)["user_agent"] == value);
     }
   }
+}
+
+TEST_CASE("text of opslb's own is copied whole, however long it is") {
+  for (std::size_t size = 1; size < 80; ++size) {
+    std::string value(size, ' ');
+    for (std::size_t i = 0; i < size; ++i) value[i] = static_cast<char>('a' + i % 26);
+    record r;
+    r.request_id = value;
+    CHECK(as_json(r).find(R"("request_id":")" + value + "\"}\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("the agent's host and version are those of the query, and of nothing else") {
+  record r;
+  r.target = "/agents/ah=1;ah=2?x=1&ah=db1%22&av=13&ah=db2";
+  auto line = json::parse(as_json(r));
+  CHECK(line.at("agent_host") == "db1%22");
+  CHECK(line.at("agent_version") == "13");
+  r.target = "/agents/ah=1";
+  r.referer = "http://h/?ah=db1&av=13";
+  line = json::parse(as_json(r));
+  CHECK_FALSE((line.contains("agent_host") || line.contains("agent_version")));
+}
+
+TEST_CASE("lines stand one behind the other, long ones too") {
+  lines all;
+  std::string expected;
+  for (const std::size_t size : {10U, 5000U, 100U, 100'000U, 1U}) {
+    record r;
+    const std::string long_text(size, '\x01');
+    r.user_agent = r.target = long_text;
+    all.add_json(r);
+    expected += as_json(r);
+    all.add_combined(r);
+    expected += as_combined(r);
+  }
+  CHECK(all.text() == expected);
+  all.clear();
+  CHECK(all.text().empty());
 }
 
 TEST_CASE("any bytes whatever give one line of valid JSON and one line of the combined format") {
@@ -150,8 +194,10 @@ TEST_CASE("any bytes whatever give one line of valid JSON and one line of the co
     std::string bytes(random() % 40, ' ');
     for (auto& c : bytes) c = static_cast<char>(random());
     record r;
-    r.listener = r.client = r.method = r.target = r.protocol = r.host = r.referer = r.user_agent = bytes;
-    r.backend = r.tried = r.end = r.request_id = r.agent_host = r.agent_version = bytes;
+    r.method = r.target = r.host = r.referer = r.user_agent = r.client_certificate = bytes;
+    const std::vector<opslb::backend_try> both(2, {"ops1", "only one left", bytes, 0, false});
+    r.protocol = "HTTP/1.1";
+    r.tries = both;
     const auto line = as_json(r);
     REQUIRE(json::accept(line));
     REQUIRE(line.find('\n') == line.size() - 1);
@@ -179,8 +225,8 @@ TEST_CASE("a raw TCP connection has neither method, target nor status") {
   r.client = "192.0.2.7";
   r.protocol = "tcp";
   r.bytes_in = 1;
-  r.bytes_out = r.body_out = 2;
-  r.end = "done";
+  r.bytes_out = r.how.body_out = 2;
+  r.how.end = "done";
   CHECK(as_json(r) == R"({"time":"1970-01-01T00:00:00.000Z","client":"192.0.2.7","protocol":"tcp","bytes_in":1,)"
                       R"("bytes_out":2,"end":"done"})"
                       "\n");
@@ -201,11 +247,11 @@ TEST_CASE("the combined format escapes what could end a field or a line") {
 
 TEST_CASE("how long a line takes to format", "[!benchmark]") {
   const auto r = an_agents_poll();
-  std::string out;
-  out.reserve(4096);
-  BENCHMARK("one JSON line") {
-    out.clear();
-    format_json(r, out);
-    return out.size();
+  BENCHMARK_ADVANCED("one JSON line")(Catch::Benchmark::Chronometer meter) {
+    lines out;
+    meter.measure([&] {
+      out.clear();
+      out.add_json(r);
+    });
   };
 }

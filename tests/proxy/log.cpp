@@ -4,11 +4,38 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "proxy/access_log.hpp"
 #include "tests/proxy/scratch_directory.hpp"
 
 using opslb::test::scratch_directory;
+
+namespace {
+
+using clients = std::vector<std::string_view>;
+
+/// A line for each.
+opslb::access_log::lines lines_of(const clients& each) {
+  opslb::access_log::lines all;
+  for (const std::string_view client : each) {
+    opslb::access_log::record line;
+    line.client = client;
+    all.add_combined(line);
+  }
+  return all;
+}
+
+void submit(const clients& each) {
+  opslb::access_log::lines all = lines_of(each);
+  opslb::access_log::submit(all);
+  CHECK(all.text().empty());
+}
+
+std::string text_of(const clients& each) { return std::string(lines_of(each).text()); }
+
+}  // namespace
 
 TEST_CASE("a line of the error log has the time in UTC, the level and the text") {
   const scratch_directory here;
@@ -66,19 +93,19 @@ TEST_CASE("the access log is written where its configuration says, can move, and
   const scratch_directory here;
   namespace access = opslb::access_log;
   const auto before = access::dropped();  // the process's count, to which other tests add
-  access::submit("before it is open\n");
+  submit({"before it is open"});
   access::open({here.file("a.log"), false});
-  access::submit("one\ntwo\n");
+  submit({"one", "two"});
   CHECK_THROWS_AS(access::open({"/nonexistent/a.log", false}), std::runtime_error);
-  access::submit("three\n");
+  submit({"three"});
   access::open({"off", false});
-  access::submit("four\n");
+  submit({"four"});
   access::reopen();
   access::open({here.file("b.log"), false});
-  access::submit("five\n");
+  submit({"five"});
   access::close();
-  CHECK(here.content("a.log") == "one\ntwo\nthree\n");
-  CHECK(here.content("b.log") == "five\n");
+  CHECK(here.content("a.log") == text_of({"one", "two", "three"}));
+  CHECK(here.content("b.log") == text_of({"five"}));
   CHECK(access::dropped() == before);
 }
 
@@ -87,7 +114,7 @@ TEST_CASE("lines of the access log that a full disk takes are counted, also when
   opslb::log::open({"/dev/null", opslb::log_level::info});
   const auto before = access::dropped();
   access::open({"/dev/full", false});
-  access::submit("one\ntwo\n");
+  submit({"one", "two"});
   access::close();
   CHECK(access::dropped() - before == 2);
   opslb::log::close();

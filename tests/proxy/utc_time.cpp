@@ -19,12 +19,35 @@ TEST_CASE("times are written in UTC as RFC 3339, the NCSA formats and HTTP have 
       {4107542400001ms, "2100-03-01T00:00:00.001Z", "01/Mar/2100:00:00:00 +0000", "Mon, 01 Mar 2100 00:00:00 GMT"},
       {-1ms, "1970-01-01T00:00:00.000Z", "01/Jan/1970:00:00:00 +0000", "Thu, 01 Jan 1970 00:00:00 GMT"},
   }));
-  std::string a, b;
+  std::string a;
+  std::string b(opslb::ncsa_time_size, '\0');
   opslb::append_rfc3339(system_clock::time_point(since_epoch), a);
-  opslb::append_ncsa_time(system_clock::time_point(since_epoch), b);
+  CHECK(opslb::put_ncsa_time(system_clock::time_point(since_epoch), b.data()) == b.data() + b.size());
   CHECK(a == rfc3339);
   CHECK(b == ncsa);
   CHECK(opslb::http_date(system_clock::time_point(since_epoch)) == http);
+}
+
+TEST_CASE("times one after the other are each written as they are alone") {
+  opslb::rfc3339_writer writer;
+  const auto alone = [](system_clock::time_point when) {
+    std::string text;
+    opslb::append_rfc3339(when, text);
+    return text;
+  };
+  for (const auto& when :
+       {system_clock::time_point(1795334400123ms), system_clock::time_point(1795334400124ms),
+        system_clock::time_point(1795334400999ms + 999'999ns), system_clock::time_point(1795334401000ms),
+        system_clock::time_point(1795334400999ms), system_clock::time_point(0ms), system_clock::time_point(999ms),
+        system_clock::time_point(-1ns), system_clock::time_point(-1ms), system_clock::time_point(1ns),
+        system_clock::time_point::min(), system_clock::time_point::max(), system_clock::time_point::max() - 1ms,
+        system_clock::time_point(1795334459999ms), system_clock::time_point(1795334460000ms),
+        system_clock::time_point(7258118399999ms), system_clock::time_point(7258118400000ms),
+        system_clock::time_point(7258118400001ms)}) {
+    std::string text(opslb::rfc3339_size, '\0');
+    CHECK(writer.put(when, text.data()) == text.data() + text.size());
+    CHECK(text == alone(when));
+  }
 }
 
 TEST_CASE("what was written as RFC 3339 is read again") {
