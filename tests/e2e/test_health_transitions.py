@@ -5,10 +5,12 @@ import pytest
 
 from support.raw import RawClient
 from support.scripted_health import ScriptedHealth
+from support.timeouts import scaled
 
 pytestmark = pytest.mark.backings()  # the same over TLS
 
-FAST = {"interval": "50ms", "timeout": "300ms"}
+TIMEOUT = f"{scaled(300):.0f}ms"
+FAST = {"interval": "50ms", "timeout": TIMEOUT}
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def test_an_answer_that_is_not_200_drops_the_host_at_once(opslb, pair):
 
 @pytest.mark.parametrize("silence, reason", [
     ("close", "connection closed without a complete answer"), ("reset", "connection reset"),
-    ("hang", "no answer within 300ms"), (b"x\r\n\r\n", "answered with something that is no HTTP response")],
+    ("hang", f"no answer within {TIMEOUT}"), (b"x\r\n\r\n", "answered with something that is no HTTP response")],
     ids=["close", "reset", "hang", "garbage"])
 def test_no_answer_drops_it_after_fall_in_a_row(opslb, pair, silence, reason):
     lb = opslb(backends=pair, health_check=FAST | {"fall": 3, "rise": 1})
