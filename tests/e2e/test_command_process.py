@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from support import admin
+from support.admin_calls import AdminCalls
 from support.arrivals import Arrivals, InFlight
 from support.opslb import BINARY, run
 from support.raw import RawOrigin
@@ -142,7 +143,7 @@ def test_the_guards_refusal_is_told_and_forced(lb):
     assert said.stderr.startswith("opslb drain: ") and "ops3" in said.stderr
     assert admin.backend(lb, "ops1")["state"] == "up"
     assert run("drain", "ops1", "--force", *to(lb)).returncode == 0
-    assert admin.backend(lb, "ops1")["state"] == "drained"
+    AdminCalls(lb).wait_state("drained")
 
 
 def test_a_backend_that_is_not_there_is_told(lb):

@@ -13,7 +13,7 @@ from support.conversation import EMPTY, request
 from support.fronts import H1
 from support.raw import RawOrigin
 from support.service_manager import ServiceManager
-from support.timeouts import ANSWER, scaled
+from support.timeouts import ANSWER, Deadline, scaled
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -147,12 +147,14 @@ def test_a_watchdog_of_another_process_or_without_a_time_is_none(opslb, manager,
 
 
 class Stopped:
-    """One thread of another process that does not run, while the others do."""
+    """One thread of another process that does not run, while the others do: held where it rests, so that it holds no lock."""
 
     SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
+    EPOLL = {"x86_64": ("232", "281", "441"), "aarch64": ("22", "441")}[os.uname().machine]  # epoll_wait, _pwait, _pwait2
 
     def __init__(self, thread):
         self.thread = thread
+        self._at = pathlib.Path(f"/proc/{thread}/syscall")
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
         self._libc.ptrace.restype = ctypes.c_long
@@ -162,6 +164,9 @@ class Stopped:
             raise OSError(ctypes.get_errno(), f"ptrace {what}")
 
     def __enter__(self):
+        deadline = Deadline(ANSWER)
+        while self._at.read_text(encoding="ascii").split()[0] not in self.EPOLL:
+            assert not deadline.over(), f"thread {self.thread} never rests"
         self._ask(self.SEIZE)
         self._ask(self.INTERRUPT)
         os.waitpid(self.thread, self.WALL)

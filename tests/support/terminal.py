@@ -17,6 +17,9 @@ CTRL_C, CTRL_D = b"\x03", b"\x04"
 class Terminal:
     def __init__(self, arguments, environment=None):
         self.ours, theirs = pty.openpty()
+        modes = termios.tcgetattr(theirs)
+        modes[3] |= termios.NOFLSH  # Ctrl-C would else take away what the command has just written because of it
+        termios.tcsetattr(theirs, termios.TCSANOW, modes)
         self.process = subprocess.Popen([str(BINARY), *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
                                         start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
                                         env=os.environ | {"TERM": "xterm"} | (environment or {}))
