@@ -107,7 +107,7 @@ name_follower::~name_follower() {
   for (const auto& [name, one] : followed_) one->end();
 }
 
-void name_follower::follow(std::vector<followed_name> names, pace how, std::function<void()> first_answers) {
+void name_follower::follow(const std::vector<followed_name>& names, pace how, std::function<void()> first_answers) {
   first_answers_ = std::move(first_answers);
   const auto before = std::exchange(followed_, {});
   for (const followed_name& name : names) {
@@ -144,13 +144,13 @@ asio::awaitable<void> name_follower::keep_up(name_follower& owner, std::shared_p
     auto first = co_await std::move(race);
     if (one->ended) co_return;
     auto* const answer = std::get_if<lookup_result>(&first);
-    owner.take_in(*one, answer != nullptr ? std::move(*answer) : lookup_result{{}, "no answer in time", {}});
+    owner.take_in(*one, answer != nullptr ? *answer : lookup_result{{}, "no answer in time", {}});
     one->wake.expires_after(one->how.interval);
     [[maybe_unused]] const auto [why] = co_await one->wake.async_wait(token);
   }
 }
 
-void name_follower::take_in(followed& one, lookup_result result) {
+void name_follower::take_in(followed& one, const lookup_result& result) {
   const bool fails = result.addresses.empty() && result.services.empty();
   if (fails && !one.fails) {
     const bool knows = one.found != found_hosts{};

@@ -53,7 +53,7 @@ class name_follower {
 
   /// From now on these names. Those that were followed before keep what was found. `first_answers` is called once every name
   /// has been looked up, with or without success; at once if all have been. A later call replaces this one altogether.
-  void follow(std::vector<followed_name> names, pace how, std::function<void()> first_answers);
+  void follow(const std::vector<followed_name>& names, pace how, std::function<void()> first_answers);
 
   /// Every followed name.
   found_names found() const;
@@ -61,7 +61,7 @@ class name_follower {
  private:
   struct followed;
   static boost::asio::awaitable<void> keep_up(name_follower& owner, std::shared_ptr<followed> one);
-  void take_in(followed& one, lookup_result result);
+  void take_in(followed& one, const lookup_result& result);
   void first_answer();
 
   boost::asio::io_context& io_;

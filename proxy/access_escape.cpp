@@ -50,7 +50,7 @@ std::size_t harmless_character(std::string_view bytes) {
       *out++ = c;
     } else if (const std::size_t as_it_is = static_cast<unsigned char>(c) < 0x80 ? 0 : harmless_character(bytes);
                as_it_is != 0) {
-      out = std::copy_n(bytes.data(), as_it_is, out);
+      out = std::copy_n(bytes.begin(), as_it_is, out);
       size = as_it_is;
     } else {
       out = put_hex("\\u00", static_cast<unsigned char>(c), out);
