@@ -35,8 +35,7 @@ void named_backends::look_up(const config& in_use, config coming, std::function<
   names.insert(names.end(), more.begin(), more.end());
   const auto pace = pace_of(coming);
   const auto kept = std::make_shared<const config>(std::move(coming));
-  names_.follow(names, pace,
-                [this, kept, then = std::move(then)] { then(with_found(*kept, names_.found())); });
+  names_.follow(names, pace, [this, kept, then = std::move(then)] { then(with_found(*kept, names_.found())); });
 }
 
 void named_backends::keep_to(const config& in_use) { names_.follow(names_to_follow(in_use), pace_of(in_use), nullptr); }
