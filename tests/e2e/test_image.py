@@ -114,7 +114,7 @@ class Container:
 
     def close(self):
         if self.process.poll() is None:
-            self.process.kill()     # and with it what is in the namespace
+            os.kill(self.pid, signal.SIGKILL)  # process 1 of the namespace, and with it all that is in there
         self.process.wait(scaled(ANSWER))
 
 
