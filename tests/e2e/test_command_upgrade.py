@@ -107,8 +107,9 @@ def test_a_restart_without_a_new_version_is_told(three, upgrade):
     lb, (ops1, *_) = three
     going = upgrade(lb, "--only", "ops1")
     going.wait("upgrade ops1 now")
-    ops1.upgrade(seconds=1, grace=0)
+    ops1.set_health("refuse")
     going.wait("ops1 is away: ")
+    ops1.set_health("ok")
     going.wait("ops1 is back, but still runs 8.0.4")
     going.wait("ops1 is ready, as you say: putting it back")
     going.end()

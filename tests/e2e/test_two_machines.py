@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from support import network, two_machines
+from support.timeouts import Deadline, scaled
 from support.two_machines import Load, Pair
 
 pytestmark = [
@@ -96,6 +97,19 @@ def test_a_machine_without_any_host_gives_the_address_away(pair, load):
     load.wait_seen()
     load.end()
     tell("no host seen", load)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_hand_over_that_is_stopped_leaves_nothing_behind(pair, signum):
+    pair.first.opslb.signal(signal.SIGSTOP)  # so that it does not end
+    script = pair.first.begin_hand_over()
+    deadline = Deadline(20)
+    while not pair.first.drops_new_connections():
+        assert script.poll() is None and not deadline.over()
+    assert pair.first.mark.exists()
+    script.send_signal(signum)
+    assert script.wait(scaled(20)) == 1
+    assert not pair.first.drops_new_connections() and not pair.first.mark.exists()
 
 
 def test_the_hand_over_is_refused_where_the_address_is_not(pair):

@@ -76,10 +76,19 @@ class Machine:
     def has_address(self):
         return self.network.has_address(self.name, ADDRESS)
 
+    def drops_new_connections(self):
+        rules = subprocess.run([*self.network.under(self.name), "iptables", "-S", "INPUT"], check=True, capture_output=True,
+                               text=True)
+        return "-j DROP" in rules.stdout
+
+    def begin_hand_over(self):
+        """conf/keepalived/hand-over-opslb, under way."""
+        return subprocess.Popen([*self.network.under(self.name), CONF / "hand-over-opslb", ADDRESS, str(self.opslb.pid)],
+                                env=self._environment())
+
     def hand_over(self):
-        """conf/keepalived/hand-over-opslb, to its end."""
-        script = subprocess.Popen([*self.network.under(self.name), CONF / "hand-over-opslb", ADDRESS, str(self.opslb.pid)],
-                                  env=self._environment())
+        """The same to its end."""
+        script = self.begin_hand_over()
         deadline = Deadline(30)
         while script.poll() is None:
             self.opslb.runs  # pylint: disable=pointless-statement  # whoever started it has to ask, or it never is gone
