@@ -28,12 +28,11 @@ struct link_reader::parts : std::enable_shared_from_this<link_reader::parts> {
       const link::state state = from.receive(parcel);
       if (state == link::state::nothing_yet) return wait();
       for (const int each : parcel.sockets) ::close(each);  // none is due any more
-      const auto read = parse_message(parcel.text);
-      if (state == link::state::closed || !read.value) {
+      if (state == link::state::closed) {
         is_over = true;
         return std::exchange(tell.gone, nullptr)();
       }
-      tell.said(*read.value);
+      if (const auto read = parse_message(parcel.text); read.value) tell.said(*read.value);
     }
   }
 

@@ -1,4 +1,5 @@
-// Receives what the other end of a link says, on the server's event loop.
+// Receives what the other end of a link says, on the server's event loop. A word that is not known is passed over: a newer opslb
+// may have more to say, and to take that for its end would be to wait for the end of a process that serves.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,7 @@ class link_reader {
  public:
   struct callbacks {
     std::function<void(const message&)> said;
-    std::function<void()> gone;  ///< the other end is closed, or says what nobody understands; the last call
+    std::function<void()> gone;  ///< the other end is closed; the last call
   };
   // Both may destroy the reader.
 
