@@ -35,6 +35,11 @@ std::string without_digits(std::string text) {
   return text;
 }
 
+/// What the process will say again, however often it is asked.
+struct final_refusal : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Lines for a terminal or for a file: what is being waited for is one line that changes, or one line each time it is another.
 class teller {
  public:
@@ -82,7 +87,7 @@ class leader {
   std::vector<seen_host> look();
   bool go_on(upgrade_walk& walk);
   bool may_begin();
-  bool carry_out(const walk_step& step);
+  bool carry_out(upgrade_walk& walk, const walk_step& step);
   void wait(upgrade_walk& walk);
   int leave(const upgrade_walk& walk, std::string_view why);
 
@@ -94,9 +99,10 @@ class leader {
 };
 
 int leader::run() {
-  upgrade_walk walk(look(), options_.only);
+  const std::vector<seen_host> seen = look();
+  upgrade_walk walk(seen, options_.only);
   if (!walk.why_not().empty()) return say_no("upgrade", walk.why_not());
-  for (const std::string& line : walk.describe(look())) tell_.say(line);
+  for (const std::string& line : walk.describe(seen)) tell_.say(line);
   if (options_.dry_run) return done;
   if (!may_begin()) return answer_is_no;
   while (is_stopped == 0) {
@@ -104,6 +110,8 @@ int leader::run() {
       if (go_on(walk)) return done;
       const bool is_late = options_.timeout.count() != 0 && steady_clock::now() - began_ > options_.timeout;
       if (is_late) return leave(walk, "it took longer than --timeout");
+    } catch (const final_refusal& no) {
+      return leave(walk, no.what());
     } catch (const std::runtime_error& nobody) {
       // The process may be about to be replaced, or restarted.
       if (steady_clock::now() - answered_ > process_patience) return leave(walk, nobody.what());
@@ -124,7 +132,7 @@ bool leader::go_on(upgrade_walk& walk) {
   if (step.what == walk_action::confirm && tell_.is_terminal()) tell_.say("press Enter to put it back all the same");
   tell_.show(step.progress);
   // A drain that the guard refused is asked for again.
-  if (!carry_out(step) || step.what == walk_action::wait) wait(walk);
+  if (!carry_out(walk, step) || step.what == walk_action::wait) wait(walk);
   return false;
 }
 
@@ -154,16 +162,19 @@ bool leader::may_begin() {
 }
 
 /// False: it was refused, and may not be a little later.
-bool leader::carry_out(const walk_step& step) {
+bool leader::carry_out(upgrade_walk& walk, const walk_step& step) {
   const bool drains = step.what == walk_action::drain;
   if (!drains && step.what != walk_action::put_back) return true;
   const std::string_view what = drains ? "drain" : "ready";
   const reply answer = ask("POST", fmt::format("/api/v1/backends/{}/{}", percent_encode(step.host), what));
   if (answer.is_good()) {
     if (drains) began_ = steady_clock::now();
+    walk.carried_out(step.what);
     return true;
   }
-  if (answer.status != 409) throw std::runtime_error(answer.detail());
+  // 404: it has just gone, which the next look shows. 503: the process is busy.
+  if (answer.status == 404 || answer.status == 503) throw std::runtime_error(answer.detail());
+  if (answer.status != 409) throw final_refusal(answer.detail());
   tell_.show(fmt::format("waiting: {}", answer.detail()));
   return false;
 }

@@ -96,6 +96,7 @@ void upgrade_walk::choose_from(const std::vector<seen_host>& seen, std::string_v
   for (const seen_host& each : seen) {
     if (!only.empty() && each.name != only) continue;
     if (is_out(each)) {
+      host_is_out_ = true;
       to_do_.insert(to_do_.begin(), each.name);
     } else if (!only.empty() || !differ || each.version != newest) {
       to_do_.push_back(each.name);
@@ -119,6 +120,7 @@ std::vector<std::string> upgrade_walk::describe(const std::vector<seen_host>& se
 walk_step upgrade_walk::next(const std::vector<seen_host>& seen) {
   if (at_ == to_do_.size()) return {walk_action::finish, {}, {upgrade_mode(seen)}, {}};
   const seen_host* host = find(seen, to_do_[at_]);
+  host_is_out_ = host != nullptr && is_out(*host);
   if (host == nullptr)
     return {walk_action::wait, {}, {}, fmt::format("waiting: {} is not configured any more", to_do_[at_])};
   switch (now_) {
@@ -229,8 +231,7 @@ walk_step upgrade_walk::await_return(const seen_host& host) {
 }
 
 std::string upgrade_walk::how_to_go_on() const {
-  const bool is_out_now = at_ < to_do_.size() && now_ != phase::choosing && now_ != phase::returning;
-  if (!is_out_now) return "no host is drained; \"opslb upgrade\" goes on";
+  if (!host_is_out_) return "no host is drained; \"opslb upgrade\" goes on";
   return fmt::format("{0} stays drained; \"opslb upgrade\" goes on with it, \"opslb ready {0}\" puts it back",
                      to_do_[at_]);
 }

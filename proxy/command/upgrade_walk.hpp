@@ -56,6 +56,8 @@ class upgrade_walk {
   /// The operator says that the host which is out is ready, whatever its version. Nothing said before it was empty counts:
   /// nobody can have upgraded it yet.
   void confirmed() { is_confirmed_ = now_ == phase::away; }
+  /// The process has drained, or put back, the host of the last step.
+  void carried_out(walk_action what) { host_is_out_ = what == walk_action::drain; }
   /// How to go on, or back, if it is left now.
   std::string how_to_go_on() const;
 
@@ -75,6 +77,7 @@ class upgrade_walk {
   std::string why_not_;
   std::size_t at_ = 0;  ///< of to_do_
   phase now_ = phase::choosing;
+  bool host_is_out_ = false;    ///< as far as the process has said
   std::string version_before_;  ///< of the host that is out; empty: not known
   bool told_away_ = false;
   bool asked_ = false;

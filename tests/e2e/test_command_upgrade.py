@@ -1,8 +1,13 @@
 """`opslb upgrade` leads through a rolling upgrade, can be left and taken up again, and is not begun where it could not end."""
 
+import contextlib
+import http.server
+import itertools
+import json
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -146,6 +151,44 @@ def test_wrong_usage(three, arguments, code, text):
 def test_a_process_that_is_not_there(address):
     done = run("upgrade", "--admin", address, "--yes")
     assert done.returncode == 1 and f"no opslb can be reached at {address}" in done.stderr
+
+
+def test_a_refusal_for_good_is_told_once_and_ends_it(opslb, origin, tmp_path):
+    """On loopback reading needs no token."""
+    (tmp_path / "token").write_text("nobody-has-this-token\n")
+    lb = opslb(backends=[origin(), origin()], admin=ADMIN | {"token_file": str(tmp_path / "token")})
+    done = command(lb, "--yes")
+    assert done.returncode == 1
+    assert re.search(r"this needs the token .*: no host is drained; \"opslb upgrade\" goes on", done.stdout), done.stdout
+
+
+@contextlib.contextmanager
+def endpoint(*looks):
+    """An admin endpoint's port, whose status names these hosts, one look after the other."""
+    answers = itertools.chain(looks, itertools.repeat(looks[-1]))
+
+    class Answering(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # pylint: disable=invalid-name
+            body = json.dumps({"backends": [{"name": name, "state": "up"} for name in next(answers)]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):  # pylint: disable=arguments-differ
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_the_plan_is_of_one_look_though_hosts_come_and_go():
+    with endpoint(["om@10.0.0.1", "om@10.0.0.2"], ["om@10.0.0.2", "om@10.0.0.3"]) as port:
+        done = run("upgrade", "--admin", f"127.0.0.1:{port}", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["1. om@10.0.0.1: drain, upgrade, put back", "2. om@10.0.0.2: drain, upgrade, put back"]
 
 
 def test_it_finds_the_process_by_its_configuration(opslb, origin):

@@ -193,3 +193,25 @@ TEST_CASE("a host that somebody else put back is not waited for in vain") {
   CHECK_THAT(walk.next(seen).news.at(0), ContainsSubstring("ops1 (8.0.4) serves again"));
   CHECK(walk.next(seen).what == walk_action::finish);
 }
+
+TEST_CASE("how to go on says what the process has done, and not what it was asked for") {
+  auto seen = three("8.0.4");
+  upgrade_walk walk(seen, "ops1");
+  REQUIRE(walk.next(seen).what == walk_action::drain);
+  CHECK_THAT(walk.how_to_go_on(), ContainsSubstring("no host is drained"));  // the guard may say no
+  walk.carried_out(walk_action::drain);
+  CHECK_THAT(walk.how_to_go_on(), ContainsSubstring("ops1 stays drained"));
+  seen[0] = in_state(away(seen[0]), host_state::drained);
+  walk.next(seen);
+  seen[0] = back(seen[0], "8.0.5", 1);
+  REQUIRE(walk.next(seen).what == walk_action::put_back);
+  CHECK_THAT(walk.how_to_go_on(), ContainsSubstring("ops1 stays drained"));
+  walk.carried_out(walk_action::put_back);
+  CHECK_THAT(walk.how_to_go_on(), ContainsSubstring("no host is drained"));
+}
+
+TEST_CASE("a host that was drained before stays so if nothing is begun") {
+  auto seen = three("8.0.4");
+  seen[1] = in_state(seen[1], host_state::drained);
+  CHECK_THAT(upgrade_walk(seen, "").how_to_go_on(), ContainsSubstring("ops2 stays drained"));
+}
