@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,8 @@ body_error to_body_error(io_error error);
 
 /// Body bytes that a plain connection still has for us, or will get: nobody has looked at them.
 struct unread_bytes {
+  static constexpr std::uint64_t up_to_the_end = std::numeric_limits<std::uint64_t>::max();
+
   transport* in = nullptr;
   std::uint64_t size = 0;  ///< at most so many belong to the body
 };

@@ -121,7 +121,7 @@ task<bool> relay::upload_body(body_sink& to) {
     if (can_splice(body, to)) {
       // limits.body_bytes was held against the Content-Length that such a body has.
       const std::uint64_t left = body.unread().size;
-      const carried end = co_await splice(of_.at.parts.io, of_.at.pipes, body, to, body_in_, waits_for_client_);
+      const carried end = co_await splice(of_.at.parts, of_.at.pipes, body, to, body_in_, waits_for_client_);
       result_.body_begun = result_.body_begun || body.unread().size != left;
       if (end.source != body_error::none) upload_failed(end.source);
       if (end.failed()) co_return false;
@@ -269,7 +269,7 @@ task<> relay::pass_body() {
     }
     if (can_splice(body, client)) {
       bool waits = false;
-      const carried end = co_await splice(of_.at.parts.io, of_.at.pipes, body, client, result_.body_out, waits);
+      const carried end = co_await splice(of_.at.parts, of_.at.pipes, body, client, result_.body_out, waits);
       if (end.failed()) co_return pass_failed(end.source, end.sink);
       if (body.is_done()) break;
     }

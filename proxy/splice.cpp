@@ -1,5 +1,7 @@
 #include "proxy/splice.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -14,22 +16,67 @@ constexpr std::uint64_t least = 64 * 1024;
 /// What one splice(2) is asked for: a pipe never takes more.
 constexpr std::uint64_t most_at_once = 1 << 20;
 
+/// Has the kernel tell of a connection's bytes only once a pipe can be filled with them (SO_RCVLOWAT, socket(7)), for a body so
+/// long that it pays. A sender that keeps us waiting for that many (it is slow, or may have no more under way) holds a body up
+/// once: from then on every byte is told. A body of unknown length may be a conversation, whose last word is not held back.
+class gathering {
+ public:
+  gathering(deadline_wheel& wheel, transport& from, std::uint64_t size)
+      : from_(from),
+        patience_(
+            wheel, [](void* self) { static_cast<gathering*>(self)->give_up(); }, this),
+        pays_(size >= long_body && size != unread_bytes::up_to_the_end) {}
+  ~gathering() { tell_from(1); }
+  gathering(const gathering&) = delete;
+  gathering& operator=(const gathering&) = delete;
+
+  /// Before waiting for some of the `left` bytes.
+  void begin_wait(std::uint64_t left) {
+    if (!pays_) return;
+    if (left < pipeful) return give_up();
+    tell_from(pipeful);
+    patience_.expire_after(std::chrono::milliseconds(0));
+  }
+  void end_wait() { patience_.disarm(); }
+
+ private:
+  static constexpr std::uint64_t long_body = 1 << 20;
+  static constexpr int pipeful = 256 * 1024;
+
+  void give_up() {
+    pays_ = false;
+    tell_from(1);  // the kernel looks at once whether that many are there
+  }
+  void tell_from(int bytes) {
+    if (bytes != told_from_) ::setsockopt(from_.fd(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+    told_from_ = bytes;
+  }
+
+  transport& from_;
+  deadline patience_;
+  bool pays_;
+  int told_from_ = 1;
+};
+
 }  // namespace
 
 bool can_splice(body_source& from, body_sink& to) {
   return from.unread().size > least && to.plain_connection() != nullptr;
 }
 
-task<carried> splice(reactor& io, pipe_pool& pipes, body_source& from, body_sink& to, std::uint64_t& count,
+task<carried> splice(loop_parts at, pipe_pool& pipes, body_source& from, body_sink& to, std::uint64_t& count,
                      bool& waits) {
   pipe through(pipes);
   transport& out = *to.plain_connection();
   turn mine;
-  for (;;) {
-    const unread_bytes rest = from.unread();
-    if (rest.size == 0) co_return carried{};
+  unread_bytes rest = from.unread();
+  transport& in = *rest.in;
+  gathering pieces(at.wheel, in, rest.size);
+  for (; rest.size != 0; rest = from.unread()) {
     waits = true;
-    const io_error got = co_await rest.in->splice_into(through, std::min(rest.size, most_at_once));
+    pieces.begin_wait(rest.size);
+    const io_error got = co_await in.splice_into(through, std::min(rest.size, most_at_once));
+    pieces.end_wait();
     waits = false;
     if (got == io_error::end_of_stream) co_return carried{};
     if (got != io_error::none) co_return carried{to_body_error(got), io_error::none};
@@ -42,8 +89,9 @@ task<carried> splice(reactor& io, pipe_pool& pipes, body_source& from, body_sink
     if (put != io_error::none) co_return carried{body_error::none, put};
     if (!mine.is_over(turn::operation + size)) continue;
     through.release_if_empty();  // the others need no pipe of their own then
-    co_await io.yield();
+    co_await at.io.yield();
   }
+  co_return carried{};
 }
 
 // The two operations of a connection that it takes.

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "proxy/exchange.hpp"
+#include "proxy/loop_parts.hpp"
 #include "proxy/pipe.hpp"
-#include "proxy/reactor.hpp"
 
 namespace opslb {
 
@@ -21,8 +21,9 @@ struct carried {
 bool can_splice(body_source& from, body_sink& to);
 
 /// After can_splice(). If it did not fail and the body is not done, read() has to say what comes next: a FIN, or bytes that
-/// the kernel does not carry. `count` counts what went out; `waits` is true while nothing comes.
-task<carried> splice(reactor& io, pipe_pool& pipes, body_source& from, body_sink& to, std::uint64_t& count,
+/// the kernel does not carry. A long body of a known length is taken in large pieces as long as it comes fast; one that does not
+/// waits once for at most three ticks of the wheel. `count` counts what went out; `waits` is true while nothing comes.
+task<carried> splice(loop_parts at, pipe_pool& pipes, body_source& from, body_sink& to, std::uint64_t& count,
                      bool& waits);
 
 }  // namespace opslb

@@ -40,7 +40,7 @@ task<> pump(lane& at, direction way, const tunnel_ends& of) {
     if (says_much && can_splice(way.from, way.to)) {
       std::uint64_t count = 0;
       bool waits = false;
-      const carried end = co_await splice(at.parts.io, at.pipes, way.from, way.to, count, waits);
+      const carried end = co_await splice(at.parts, at.pipes, way.from, way.to, count, waits);
       if (end.failed()) co_return of.broke(of.who, end.sink != io_error::none ? way.hearer : way.sayer);
     }
     const body_error error = co_await way.from.fill();

@@ -55,7 +55,7 @@ unread_bytes body_reader::unread() {
   if (!received_.empty() || from_.tls() != nullptr) return {};
   switch (kind_) {
     case body_kind::length: return {&from_, left_};
-    case body_kind::until_close: return {&from_, ended_ ? 0 : std::numeric_limits<std::uint64_t>::max()};
+    case body_kind::until_close: return {&from_, ended_ ? 0 : unread_bytes::up_to_the_end};
     case body_kind::none:
     case body_kind::chunked: break;
   }

@@ -71,6 +71,10 @@ def test_bodies_of_any_length_down_on_one_connection(lb, ops1, front):
                 sender.join()
                 entry = logged(lb, f"/down/{size}")
                 assert (entry["bytes_out"], entry["end"]) == (len(head) + size, "done")
+            client.send(request("GET", "/small"))
+            assert conn.read_request().target == "/small"
+            conn.send(response(200, "Content-Length: 5", body="small"))
+            assert client.read_response().body == b"small"
 
 
 def test_bodies_of_any_length_up_on_one_connection(lb, ops1, front):
@@ -92,6 +96,35 @@ def test_bodies_of_any_length_up_on_one_connection(lb, ops1, front):
                 assert client.read_response().body == b"ok"
                 entry = logged(lb, f"/up/{size}")
                 assert (entry["bytes_in"], entry["end"]) == (len(head) + size, "done")
+
+
+def test_a_long_body_that_stops_to_think_is_passed_on_as_far_as_it_came(lb, ops1, front):
+    """The kernel is asked to tell of bytes only once there are many of them: nobody may wait for those in vain."""
+    with front.connect(lb) as client:
+        client.send(request("GET", "/long"))
+        with ops1.accept() as conn:
+            conn.read_request()
+            conn.send(response(200, f"Content-Length: {len(BYTES)}"))
+            client.read_head()
+            sent = 0
+            for part in (1000, PIPE, 1, 5 * PIPE, 100):
+                conn.send(BYTES[sent:sent + part])
+                assert client.read_exactly(part) == BYTES[sent:sent + part]
+                sent += part
+            sender = threading.Thread(target=conn.send, args=(BYTES[sent:],))
+            sender.start()
+            assert sum_of(client.read_exactly(len(BYTES) - sent)) == sum_of(BYTES[sent:])
+            sender.join()
+            client.send(request("POST", "/long", f"Content-Length: {len(BYTES)}"))
+            conn.read_request_head()
+            client.send(BYTES[:100])
+            assert conn.read_exactly(100) == BYTES[:100]
+            sender = threading.Thread(target=client.send, args=(BYTES[100:],))
+            sender.start()
+            assert sum_of(conn.read_exactly(len(BYTES) - 100)) == sum_of(BYTES[100:])
+            sender.join()
+            conn.send(response(200, "Content-Length: 5", body="short"))
+            assert client.read_response().body == b"short"
 
 
 def test_a_body_that_is_read_up_to_the_end_of_the_connection(lb, ops1, front):

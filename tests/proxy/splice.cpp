@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::uint64_t length = 300'000;
 
-task<> run(reactor& io, pipe_pool& pipes, body_source& from, body_sink& to, std::uint64_t& count, bool& waits,
+task<> run(loop_parts parts, pipe_pool& pipes, body_source& from, body_sink& to, std::uint64_t& count, bool& waits,
            carried& end) {
-  end = co_await splice(io, pipes, from, to, count, waits);
+  end = co_await splice(parts, pipes, from, to, count, waits);
 }
 
 /// A body between two connections, and what their far ends do.
@@ -48,7 +48,7 @@ struct stage {
     for (int turns = 0; running != 0 && turns < 1000; ++turns) io.turn(std::chrono::milliseconds(10));
     REQUIRE(running == 0);
   }
-  void start() { spawn(run(io, pipes, *source, *sink, count, waits, end), running); }
+  void start() { spawn(run({io, wheel, buffers}, pipes, *source, *sink, count, waits, end), running); }
   void send(std::size_t size) const {
     const std::string bytes(size, 'x');
     REQUIRE(::send(source_end, bytes.data(), size, 0) == static_cast<ssize_t>(size));
