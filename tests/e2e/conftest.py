@@ -8,6 +8,7 @@ import pytest
 from support import backings, fronts, jetty_origin, tcp_hosts
 from support.browser import Browser
 from support.h2_front import BodyOrigin, H2Front
+from support.name_server import NameServer
 from support.opslb import launcher
 from support.prometheus import Prometheus
 from support.raw import OkOrigin, RawOrigin
@@ -70,6 +71,13 @@ def origin(backing):
         each.close()
     for each in started:
         each.check()
+
+
+@pytest.fixture
+def dns():
+    """A name server of the test's own; as root only."""
+    with contextlib.closing(NameServer()) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,23 +1,15 @@
 """`"resolve": "all"`: one backend per address that a name leads to, followed as addresses come and go, without a reload."""
 
-import contextlib
-
 import pytest
 
 from support.conversation import EMPTY, ask, request
-from support.name_server import NO_SUCH_NAME, SERVER_FAILS, SILENT, NameServer, can_be_used
+from support.name_server import NO_SUCH_NAME, SERVER_FAILS, SILENT, can_be_used
 from support.raw import OkOrigin, RawClient, RawOrigin
 
 pytestmark = pytest.mark.skipif(not can_be_used(), reason="a mount namespace with its own resolv.conf takes root")
 
 NAME = "ops-svc.mongodb.example"
 QUICK = {"interval": "50ms", "timeout": "1s"}
-
-
-@pytest.fixture
-def dns():
-    with contextlib.closing(NameServer()) as server:
-        yield server
 
 
 @pytest.fixture

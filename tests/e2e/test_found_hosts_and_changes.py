@@ -10,7 +10,7 @@ import pytest
 from support.admin_calls import ADMIN, AdminCalls
 from support.conversation import EMPTY, ask, request
 from support.fronts import H1
-from support.name_server import SERVER_FAILS, SILENT, NameServer, can_be_used
+from support.name_server import SERVER_FAILS, SILENT, can_be_used
 from support.opslb import run
 from support.raw import OkOrigin, RawClient, RawOrigin
 from support.tcp_hosts import TcpHost
@@ -21,12 +21,6 @@ pytestmark = pytest.mark.skipif(not can_be_used(), reason="a mount namespace wit
 NAME = "ops-svc.mongodb.example"
 QUICK = {"interval": "50ms", "timeout": "1s"}
 IN_USE = "hosts found are in use backends={}$"
-
-
-@pytest.fixture
-def dns():
-    with contextlib.closing(NameServer()) as server:
-        yield server
 
 
 @pytest.fixture

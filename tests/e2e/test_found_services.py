@@ -1,10 +1,8 @@
 """`"resolve": "srv"`: one backend for each SRV record of the lowest priority, with the port and share that it says."""
 
-import contextlib
-
 import pytest
 
-from support.name_server import NameServer, can_be_used
+from support.name_server import can_be_used
 from support.opslb import run
 from test_found_hosts import QUICK, serving, tried
 
@@ -12,12 +10,6 @@ pytestmark = pytest.mark.skipif(not can_be_used(), reason="a mount namespace wit
 
 NAME = "_http._tcp.ops-svc.mongodb.example"
 HOSTS = ["om-0.mongodb.example", "om-1.mongodb.example", "om-2.mongodb.example"]
-
-
-@pytest.fixture
-def dns():
-    with contextlib.closing(NameServer()) as server:
-        yield server
 
 
 @pytest.fixture

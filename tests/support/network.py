@@ -26,7 +26,7 @@ def _ip(*arguments):
     subprocess.run(["ip", *arguments], check=True, capture_output=True)
 
 
-class Network:
+class Network(contextlib.AbstractContextManager):
     """`machines` says the address of each, on one network with /24; further `addresses` belong to the bridge, where clients and
     hosts are. Each machine's link is called eth0, as on a real one."""
 
@@ -82,14 +82,8 @@ class Network:
     def unplug(self, machine):
         _ip("-n", self.name("net"), "link", "set", f"to-{machine}", "down")
 
-    def close(self):
-        self._undo.close()
-
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
-        self.close()
+        self._undo.close()
 
 
 def _enter(namespace):

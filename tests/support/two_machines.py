@@ -119,7 +119,7 @@ class Machine:
         return None
 
 
-class Pair:
+class Pair(contextlib.AbstractContextManager):
     """Both machines, the first with the address, and their hosts."""
 
     def __init__(self, directory):
@@ -149,14 +149,8 @@ class Pair:
             assert not deadline.over(), f"{machine.name} does not get the address: {machine.keepalived_log()}"
             time.sleep(0.02)
 
-    def close(self):
-        self._undo.close()
-
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
-        self.close()
+        self._undo.close()
 
 
 class Load:
