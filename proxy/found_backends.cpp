@@ -34,6 +34,10 @@ backend_config at_service(const backend_config& named, const health::service& re
   return made;
 }
 
+bool has_name(const std::vector<backend_config>& list, const std::string& name) {
+  return std::any_of(list.begin(), list.end(), [&](const auto& each) { return each.name == name; });
+}
+
 std::vector<backend_config> backends_of(const backend_config& named, const health::found_hosts& hosts) {
   std::vector<backend_config> result;
   unsigned heaviest = 0;
@@ -42,9 +46,22 @@ std::vector<backend_config> backends_of(const backend_config& named, const healt
   for (const health::service& each : hosts.services) {
     backend_config made = at_service(named, each, heaviest);
     // Two records of one host and port that differ in weight would be one backend twice.
-    const bool is_new =
-        std::none_of(result.begin(), result.end(), [&](const auto& other) { return other.name == made.name; });
-    if (is_new) result.push_back(std::move(made));
+    if (!has_name(result, made.name)) result.push_back(std::move(made));
+  }
+  return result;
+}
+
+/// However many there are.
+std::vector<backend_config> all_backends(const config& settings, const health::found_names& found) {
+  std::vector<backend_config> result;
+  for (const backend_config& each : settings.named_backends) {
+    if (each.resolve == resolve_rule::first) {
+      result.push_back(each);
+      continue;
+    }
+    const auto hosts = found.find(name_of(each));
+    if (hosts == found.end()) continue;
+    for (backend_config& made : backends_of(each, hosts->second)) result.push_back(std::move(made));
   }
   return result;
 }
@@ -62,28 +79,22 @@ std::vector<health::followed_name> names_to_follow(const config& settings) {
 found_backends with_found_backends(const config& settings, const health::found_names& found) {
   found_backends result{settings, {}};
   std::vector<backend_config>& backends = result.settings.backends;
-  backends.clear();
-  // Those that the file names are never left out for one that was found.
-  auto room = upstream::most_backends;
-  for (const backend_config& each : settings.named_backends) {
-    if (each.resolve == resolve_rule::first) --room;
-  }
-  for (const backend_config& each : settings.named_backends) {
-    if (each.resolve == resolve_rule::first) {
-      backends.push_back(each);
-      continue;
+  backends = all_backends(settings, found);
+  // Left out is only what comes: no backend that the file names, and none that is in use.
+  const auto stays = [&](const backend_config& each) {
+    return each.name.find('@') == std::string::npos || has_name(settings.backends, each.name);
+  };
+  auto room =
+      upstream::most_backends - static_cast<std::size_t>(std::count_if(backends.begin(), backends.end(), stays));
+  std::erase_if(backends, [&](const backend_config& each) {
+    if (stays(each)) return false;
+    if (room == 0) {
+      result.left_out.push_back(each.name);
+      return true;
     }
-    const auto hosts = found.find(name_of(each));
-    if (hosts == found.end()) continue;
-    for (backend_config& made : backends_of(each, hosts->second)) {
-      if (room == 0) {
-        result.left_out.push_back(made.name);
-        continue;
-      }
-      --room;
-      backends.push_back(std::move(made));
-    }
-  }
+    --room;
+    return false;
+  });
   return result;
 }
 

@@ -102,4 +102,18 @@ TEST_CASE("what is found never takes the place of a backend that the file names,
   CHECK(made.left_out.front() == "ops@192.0.2.63");
 }
 
+TEST_CASE("hosts in use are not left out for those that come under another name") {
+  const health::followed_name all_of_om{"om.example", health::question::addresses};
+  const auto settings = with({named("ops", resolve_rule::all), named("om", resolve_rule::all)});
+  health::found_names found{{all_of_ops, {{address("192.0.2.1")}, {}}}, {all_of_om, {{address("198.51.100.1")}, {}}}};
+  const auto before = with_found_backends(settings, found);
+  for (unsigned i = 2; i < 72; ++i)
+    found[all_of_ops].addresses.push_back(address(("192.0.2." + std::to_string(i)).c_str()));
+  const auto now = with_found_backends(before.settings, found);
+  CHECK(now.settings.backends.size() == 64);
+  CHECK(now.settings.backends.front().name == "ops@192.0.2.1");
+  CHECK(now.settings.backends.back().name == "om@198.51.100.1");
+  CHECK(now.left_out.size() == 8);
+}
+
 }  // namespace opslb
