@@ -11,7 +11,9 @@ std::string_view lasting_name(std::string_view name) {
   static std::set<std::string, std::less<>> names;
   const std::lock_guard lock(mutex);
   const auto found = names.find(name);
-  return found != names.end() ? *found : *names.emplace(name).first;
+  if (found != names.end()) return *found;
+  const bool is_room = names.size() < most_lasting_names;
+  return *names.emplace(is_room ? name : name.substr(0, name.find('@'))).first;
 }
 
 }  // namespace opslb
