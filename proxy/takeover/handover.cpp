@@ -12,8 +12,8 @@
 namespace opslb::takeover {
 namespace {
 
-/// As many as there can be backends.
-constexpr std::size_t most_drains = 64;
+/// As many as there can be backends, and as many again of those that are away: see drains.hpp.
+constexpr std::size_t most_drains = 2 * 64;
 
 constexpr std::string_view first_line = "opslb-handover 1";
 

@@ -87,8 +87,8 @@ inline constexpr std::chrono::milliseconds longest_start = std::chrono::minutes(
 /// So much is still in flight, or may begin, at a backend of the process that drains.
 struct remaining {
   std::uint32_t count = 0;
-  std::uint32_t drain =
-      0;  ///< the last `drain` that it has been told of that backend: what it said before means nothing
+  /// The last `drain` that it has been told of that backend: what it said before means nothing.
+  std::uint32_t drain = 0;
   std::string backend;
 };
 

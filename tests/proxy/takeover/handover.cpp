@@ -60,12 +60,27 @@ TEST_CASE("the least that can be handed over is a program", "[takeover]") {
   CHECK(read.value->sockets() == 0);
 }
 
+TEST_CASE("there is room for all drains that there can be, of backends that are there and of those that are away",
+          "[takeover]") {
+  handover what;
+  what.program = "/usr/bin/opslb";
+  for (int i = 0; i < 128; ++i) {
+    const std::string host = "ops-" + std::to_string(i) + ".ops-svc.mongodb.svc.cluster.local";
+    what.drains.push_back({"ops@" + host + ":8080", "http://" + host + ":8080", {}});
+  }
+  const std::string text = to_text(what);
+  CHECK(text.size() < most_text);
+  const auto read = parse_handover(text);
+  REQUIRE(read.value);
+  CHECK(read.value->drains.size() == 128);
+}
+
 TEST_CASE("what is not understood word for word is refused", "[takeover]") {
   const auto ticket = [](std::string age) { return "ticket " + age + " " + key_digits + "\n"; };
   std::string many;
   for (std::size_t i = 0; i <= tls::ticket_keys::most_keys; ++i) many += ticket("5");
   std::string drains;
-  for (int i = 0; i < 65; ++i) drains += "drain 5 ops1 http://ops1\n";
+  for (int i = 0; i < 129; ++i) drains += "drain 5 ops1 http://ops1\n";
   const std::pair<const char*, std::string> table[] = {
       {"nothing", ""},
       {"another version", "opslb-handover 2\nprogram /usr/bin/opslb\n"},
@@ -99,7 +114,7 @@ TEST_CASE("what is not understood word for word is refused", "[takeover]") {
       {"a drain without a time", good + "drain ops1 http://ops1\n"},
       {"a drain before 1970", good + "drain -1 ops1 http://ops1\n"},
       {"a drain in the year 10000", good + "drain 253402300800000 ops1 http://ops1\n"},
-      {"more drains than backends", good + drains},
+      {"more drains than there can be", good + drains},
       {"too much", good + std::string(most_text, 'x') + "\n"},
   };
   for (const auto& [what, text] : table) {
