@@ -89,6 +89,18 @@ def test_one_host_from_its_drain_to_its_return(three, upgrade):
     assert AdminCalls(lb).backend()["state"] == "up"
 
 
+def test_two_opslb_are_led_side_by_side(three, opslb, upgrade):
+    """As docs/upgrade.md says: on each of them, and a host is upgraded once both say so."""
+    lb, hosts = three
+    both = [upgrade(lb), upgrade(opslb(backends=hosts, admin=ADMIN, health_check=FAST))]
+    for number, host in enumerate(hosts, 1):
+        for each in both:
+            each.wait(f"nothing is in flight at ops{number} any more: upgrade ops{number} now")
+        host.upgrade(seconds=1, grace=0, version="8.0.5")
+    for each in both:
+        assert each.end()[-1] == "all hosts run 8.0.5: Upgrade Mode is over"
+
+
 def test_it_can_be_left_and_taken_up_again(three, upgrade):
     lb, (ops1, *_) = three
     going = upgrade(lb)
