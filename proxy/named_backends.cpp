@@ -1,5 +1,9 @@
 #include "proxy/named_backends.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -15,12 +19,19 @@ health::name_follower::pace pace_of(const config& settings) {
   return {settings.health.interval, settings.health.timeout};
 }
 
+/// In one line, however many they are: the status page has room for so many events.
+void tell_left_out(const std::vector<std::string>& names) {
+  constexpr std::size_t most_told = 16;
+  if (names.empty()) return;
+  const auto told = std::min(names.size(), most_told);
+  const std::string more = names.size() > told ? fmt::format(" and {} more", names.size() - told) : std::string();
+  news::warning("not used, since there are {} backends already, as many as there can be: {}{}", upstream::most_backends,
+                fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(told), ", "), more);
+}
+
 config with_found(const config& settings, const health::found_names& found) {
   found_backends result = with_found_backends(settings, found);
-  for (const std::string& each : result.left_out) {
-    news::warning("backend {} is not used: there are {} already, as many as there can be", each,
-                  upstream::most_backends);
-  }
+  tell_left_out(result.left_out);
   return std::move(result.settings);
 }
 
