@@ -68,8 +68,8 @@ void server::tell_busy() {
     const bool is_known = before != takeover::busy_before::unknown;
     const bool is_left = is_known && each.drain_heard.load() == each.drains.load();
     const std::uint32_t count = each.in_flight.load() + (is_known ? before : 0) + (is_left ? 0 : 1);
-    if (std::exchange(told_busy_[i].count, count) == count) continue;
-    lineage_.tell_busy({count, told_busy_[i].drain, each.name});
+    if (told_busy_[i].count == count || !lineage_.tell_busy({count, told_busy_[i].drain, each.name})) continue;
+    told_busy_[i].count = count;
   }
 }
 
@@ -87,7 +87,10 @@ void server::drain_as_told(const takeover::drain_order& what) {
   const auto& all = current_->backends;
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.shared->name == what.backend; });
-  if (found == all.end()) return lineage_.tell_busy({0, what.drain, what.backend});
+  if (found == all.end()) {
+    lineage_.tell_busy({0, what.drain, what.backend});
+    return;
+  }
   drains_.follow_drain(*current_, what.backend);
   told_busy_[static_cast<std::size_t>(found - all.begin())] = {takeover::busy_before::unknown, what.drain, {}};
   tell_busy();

@@ -55,8 +55,8 @@ void lineage::tell_reopen() const {
   if (before_) before_->tell(word::reopen);
 }
 
-void lineage::tell_busy(const remaining& here) const {
-  if (next_) next_->tell(word::busy, fmt::format("{} {} {}", here.count, here.drain, here.backend));
+bool lineage::tell_busy(const remaining& here) const {
+  return !next_ || next_->tell(word::busy, fmt::format("{} {} {}", here.count, here.drain, here.backend));
 }
 
 void lineage::tell_drain(const drain_order& what) const {

@@ -58,7 +58,8 @@ class lineage {
   /// SIGTERM; `at_once`: for the second time.
   void end(bool at_once);
   void tell_reopen() const;
-  void tell_busy(const remaining& here) const;
+  /// False: the other one takes no more at the moment; it is to be told again.
+  bool tell_busy(const remaining& here) const;
   void tell_drain(const drain_order& what) const;
   void tell_back(std::string_view backend) const;
 

@@ -97,7 +97,7 @@ void successor::hear_ready(const message& said) {
   if (is_wanted) tell_.serves(*read.value);
 }
 
-void successor::tell(word what, std::string_view rest) const { link_.send(to_text(what, rest)); }
+bool successor::tell(word what, std::string_view rest) const { return link_.send(to_text(what, rest)); }
 
 void successor::give_up() {
   if (state_ != state::starts) return;

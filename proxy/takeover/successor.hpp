@@ -37,7 +37,8 @@ class successor {
 
   pid_t process() const { return process_; }
   bool serves() const { return state_ == state::serves; }
-  void tell(word what, std::string_view rest = {}) const;
+  /// False: it is gone, or takes no more at the moment.
+  bool tell(word what, std::string_view rest = {}) const;
   /// It is not wanted any more: it ends by itself, or is killed if it does not soon.
   void give_up();
 

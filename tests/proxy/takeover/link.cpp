@@ -54,6 +54,16 @@ TEST_CASE("the end of one side is seen at the other, behind what it had said", "
   CHECK_FALSE(other.send("nobody is there"));
 }
 
+TEST_CASE("a side that does not read is told apart from one that is told", "[takeover]") {
+  auto [one, other] = takeover::link::make();
+  std::size_t sent = 0;
+  while (one.send("busy 3 1 ops1")) ++sent;
+  takeover::link::parcel got;
+  for (; other.receive(got) == takeover::link::state::received; --sent) CHECK(got.text == "busy 3 1 ops1");
+  CHECK(sent == 0);
+  CHECK(one.send("busy 0 1 ops1"));
+}
+
 TEST_CASE("what is no link is told apart", "[takeover]") {
   CHECK_FALSE(takeover::link::is_one(-1));
   const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
