@@ -48,6 +48,7 @@ bool all_alike(const std::vector<seen_host>& seen) {
 }
 
 std::string upgrade_mode(const std::vector<seen_host>& seen) {
+  if (seen.empty()) return "no host is configured any more";
   if (all_alike(seen)) return fmt::format("all hosts run {}: Upgrade Mode is over", seen.front().version);
   std::vector<std::string> hosts;
   for (const seen_host& each : seen)

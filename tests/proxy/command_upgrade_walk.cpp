@@ -215,3 +215,19 @@ TEST_CASE("a host that was drained before stays so if nothing is begun") {
   seen[1] = in_state(seen[1], host_state::drained);
   CHECK_THAT(upgrade_walk(seen, "").how_to_go_on(), ContainsSubstring("ops2 stays drained"));
 }
+
+TEST_CASE("hosts may all be gone in the end, or with the one that is out") {
+  auto seen = three("8.0.4");
+  upgrade_walk walk(seen, "ops1");
+  walk.next(seen);
+  CHECK(walk.next({}).progress == "waiting: ops1 is not configured any more");
+  CHECK_THAT(walk.how_to_go_on(), ContainsSubstring("no host is drained"));
+  walk.next(seen);
+  seen[0] = in_state(seen[0], host_state::drained);
+  walk.next(seen);
+  seen[0] = up("ops1", "8.0.5");
+  walk.next(seen);
+  const walk_step last = walk.next({});
+  CHECK(last.what == walk_action::finish);
+  CHECK(last.news == std::vector<std::string>{"no host is configured any more"});
+}
