@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "proxy/command/call.hpp"
+
 namespace opslb::command {
 namespace {
 
@@ -16,9 +18,10 @@ host_state to_state(const std::string& text) {
   return text == "drained" ? host_state::drained : host_state::down;
 }
 
+/// Some of it is what hosts say of themselves.
 std::string text_of(const json& from, const char* key) {
   const auto found = from.find(key);
-  return found != from.end() && found->is_string() ? found->get<std::string>() : std::string();
+  return found != from.end() && found->is_string() ? printable(found->get<std::string>()) : std::string();
 }
 
 std::string describe_bytes(std::uint64_t bytes) {

@@ -176,12 +176,12 @@ def test_a_refusal_for_good_is_told_once_and_ends_it(opslb, origin, tmp_path):
 
 @contextlib.contextmanager
 def endpoint(*looks):
-    """An admin endpoint's port, whose status names these hosts, one look after the other."""
+    """An admin endpoint's port, whose status has these backends, one look after the other."""
     answers = itertools.chain(looks, itertools.repeat(looks[-1]))
 
     class Answering(http.server.BaseHTTPRequestHandler):
         def do_GET(self):  # pylint: disable=invalid-name
-            body = json.dumps({"backends": [{"name": name, "state": "up"} for name in next(answers)]}).encode()
+            body = json.dumps({"backends": next(answers)}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -196,11 +196,23 @@ def endpoint(*looks):
         server.shutdown()
 
 
+def up(name):
+    return {"name": name, "state": "up"}
+
+
 def test_the_plan_is_of_one_look_though_hosts_come_and_go():
-    with endpoint(["om@10.0.0.1", "om@10.0.0.2"], ["om@10.0.0.2", "om@10.0.0.3"]) as port:
+    with endpoint([up("om@10.0.0.1"), up("om@10.0.0.2")], [up("om@10.0.0.2"), up("om@10.0.0.3")]) as port:
         done = run("upgrade", "--admin", f"127.0.0.1:{port}", "--dry-run")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["1. om@10.0.0.1: drain, upgrade, put back", "2. om@10.0.0.2: drain, upgrade, put back"]
+
+
+def test_what_a_host_says_does_not_steer_the_terminal():
+    down = {"name": "ops2", "state": "down", "last_check": {"ok": False, "text": "certificate is for \x1b[2J\x07x"}}
+    with endpoint([up("ops1") | {"version": "8.0.4\x1b[31m"}, down]) as port:
+        done = run("upgrade", "--admin", f"127.0.0.1:{port}", "--dry-run")
+    assert done.returncode == 1 and "certificate is for " in done.stderr
+    assert done.stderr.rstrip("\n").isprintable(), done.stderr
 
 
 def test_it_finds_the_process_by_its_configuration(opslb, origin):
