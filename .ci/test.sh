@@ -48,7 +48,7 @@ sanitized() {
     "TSAN_OPTIONS=second_deadlock_stack=1$([ ! -e "$known" ] || echo ":suppressions=$known")")
   suite "$preset: build" build_preset "$preset"
   suite "$preset: unit tests and fuzz corpus" "${run[@]}" "$root/dev" -ctest "build-$preset" -LE source
-  suite "$preset: end-to-end tests" "${run[@]}" "$root/dev" -e2e "build-$preset" "not slow"
+  suite "$preset: end-to-end tests, few ways each" "${run[@]}" "$root/dev" -e2e "build-$preset" "not slow" --few-ways
 }
 
 every_suite() {

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import zlib
 
 import pytest
 
@@ -21,21 +22,28 @@ WAYS = [(front, backings.PLAIN) for front in fronts.ALL] + [(fronts.H1, backings
 """From the client to opslb and from there to the hosts, for a test that does not say which it is about."""
 
 
+def way_name(front, hosts):
+    return front.name if hosts is backings.PLAIN else f"{front.name}-to-tls"
+
+
 def pytest_generate_tests(metafunc):
     """A test with the fixture `front` runs over WAYS, or over the fronts alone if it makes its host itself; one without it runs
     over plain and TLS hosts if it is marked `backings()`."""
     if "front" in metafunc.fixturenames and "backing" not in metafunc.fixturenames:
         metafunc.parametrize("front", fronts.ALL, indirect=True, ids=str, scope="module")
     elif "front" in metafunc.fixturenames:
-        ids = [front.name if hosts is backings.PLAIN else f"{front.name}-to-tls" for front, hosts in WAYS]
-        metafunc.parametrize("front, backing", WAYS, indirect=True, ids=ids, scope="module")
+        metafunc.parametrize("front, backing", WAYS, indirect=True, ids=[way_name(*way) for way in WAYS], scope="module")
     elif "backing" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("backings")
         if mark and not mark.args:
             metafunc.parametrize("backing", backings.ALL, indirect=True, ids=lambda hosts: f"to-{hosts}", scope="module")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--few-ways", action="store_true", help="do not take every test every way: for builds that are slow")
+
+
+def pytest_collection_modifyitems(config, items):
     """The marks `fronts(…)` and `backings(…)` of a test, or of one of its parameters, leave the ways that it is about."""
     def is_about(item):
         way = item.callspec.params if hasattr(item, "callspec") else {}
@@ -43,6 +51,23 @@ def pytest_collection_modifyitems(items):
                    for name, marks in (("front", "fronts"), ("h2_front", "fronts"), ("backing", "backings"))
                    for mark in item.iter_markers(marks))
     items[:] = [item for item in items if is_about(item)]
+    if config.getoption("few_ways"):
+        items[:] = few_ways(items)
+
+
+def few_ways(items):
+    """Of the ways that a test would go, one over HTTP/1.1 and one over HTTP/2; which ones differs from test to test, so that
+    all of them together go every way."""
+    tests = {}
+    for item in items:
+        test, protocol = item.nodeid, None
+        if hasattr(item, "callspec") and "front" in item.callspec.params:
+            way = item.callspec.params
+            named = way_name(way["front"], way.get("backing", backings.PLAIN))
+            test, protocol = item.nodeid.replace(f"[{named}", "[", 1), way["front"].http2
+        tests.setdefault((test, protocol), []).append(item)
+    kept = {ways[zlib.crc32(test.encode()) % len(ways)] for (test, _), ways in tests.items()}
+    return [item for item in items if item in kept]
 
 
 @pytest.fixture(scope="module")
