@@ -88,7 +88,9 @@ name_lookup::name_lookup(asio::io_context& io, std::string host, question what)
       host_(std::move(host)),
       what_(what) {}
 
-name_lookup::~name_lookup() {
+name_lookup::~name_lookup() { abandon(); }
+
+void name_lookup::abandon() {
   if (!search_) return;
   const std::lock_guard lock(search_->mutex);
   search_->io = nullptr;

@@ -31,7 +31,6 @@ class name_lookup {
  public:
   /// An address in `host` is its own answer, without a thread.
   name_lookup(boost::asio::io_context& io, std::string host, question what = question::addresses);
-  /// Does not wait: a look-up in progress is left to end by itself.
   ~name_lookup();
   name_lookup(const name_lookup&) = delete;
   name_lookup& operator=(const name_lookup&) = delete;
@@ -39,6 +38,9 @@ class name_lookup {
   /// May be cancelled; the look-up then goes on, and the next find() waits for the same one, so that a dead name server
   /// costs one thread and not one more with every check.
   boost::asio::awaitable<lookup_result> find();
+
+  /// Nobody waits any more, and the event loop may end: a look-up in progress is left to end by itself.
+  void abandon();
 
   const std::string& host() const { return host_; }
 

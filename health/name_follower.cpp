@@ -86,6 +86,8 @@ struct name_follower::followed {
   /// Ends the coroutine, at once even in the middle of a look-up.
   void end() {
     ended = true;
+    // Not left to the lookup's own end: that comes with the loop's, when nobody may post to it any more.
+    lookup.abandon();
     wake.cancel();
     deadline.expires_at(asio::steady_timer::time_point::min());
   }
