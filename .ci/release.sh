@@ -31,15 +31,18 @@ for place in "$work/one" "$work/another place"; do
 done
 
 differ=0
-rm -rf $release
-mkdir -p $release
+whole=$work/release
+mkdir "$whole"
 for file in "$work/one/build"/{opslb.debug,package/*.deb,package/*.rpm,image/*.tar.gz,image/*.cdx.json}; do
   cmp "$file" "$work/another place${file#"$work/one"}" || differ=1
-  cp "$file" $release
+  cp "$file" "$whole"
 done
 cmp "$work/one/build/opslb" "$work/another place/build/opslb" || differ=1
-[ $differ = 0 ] || { echo "release: two builds of $(git rev-parse --short HEAD) differ" >&2; rm -rf $release; exit 1; }
+[ $differ = 0 ] || { echo "release: two builds of $(git rev-parse --short HEAD) differ" >&2; exit 1; }
 
-xz $release/opslb.debug # for whoever reads a core dump
-(cd $release && sha256sum -- * >SHA256SUMS)
+xz "$whole/opslb.debug" # for whoever reads a core dump
+(cd "$whole" && sha256sum -- * >SHA256SUMS)
+mkdir -p build
+rm -rf $release
+mv "$whole" $release
 ls -l $release

@@ -112,6 +112,14 @@ def test_a_hand_over_that_is_stopped_leaves_nothing_behind(pair, signum):
     assert not pair.first.drops_new_connections() and not pair.first.mark.exists()
 
 
+@pytest.mark.parametrize("pid", ["0", "", "opslb", str(2 ** 22 + 1)])
+def test_a_hand_over_is_refused_where_nothing_runs(pair, pid):
+    script = pair.first.begin_hand_over(pid)
+    assert script.wait(scaled(20)) in (1, 2)
+    assert not pair.first.drops_new_connections() and not pair.first.mark.exists()
+    assert pair.first.has_address()
+
+
 def test_the_hand_over_is_refused_where_the_address_is_not(pair):
     with pytest.raises(AssertionError):
         pair.second.hand_over()

@@ -81,9 +81,10 @@ class Machine:
                                text=True)
         return "-j DROP" in rules.stdout
 
-    def begin_hand_over(self):
+    def begin_hand_over(self, pid=None):
         """conf/keepalived/hand-over-opslb, under way."""
-        return subprocess.Popen([*self.network.under(self.name), CONF / "hand-over-opslb", ADDRESS, str(self.opslb.pid)],
+        pid = self.opslb.pid if pid is None else pid
+        return subprocess.Popen([*self.network.under(self.name), CONF / "hand-over-opslb", ADDRESS, str(pid)],
                                 env=self._environment())
 
     def hand_over(self):
