@@ -82,18 +82,4 @@ bool parse_target(std::string_view target, bool is_options, bool is_connect, par
   return parse_absolute(target, is_options, out);
 }
 
-std::string_view query_value(std::string_view target, std::string_view name) {
-  const auto mark = target.find('?');
-  if (mark == std::string_view::npos) return {};
-  auto query = target.substr(mark + 1);
-  while (!query.empty()) {
-    const auto pair = query.substr(0, query.find('&'));
-    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
-      return pair.substr(name.size() + 1);
-    }
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-  }
-  return {};
-}
-
 }  // namespace opslb::headers

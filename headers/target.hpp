@@ -53,7 +53,4 @@ class plain_path {
   bool decodes_further_ = false;
 };
 
-/// The value of `name` in the query of `target` (`a=1&b=2`), raw; empty if it is not there.
-std::string_view query_value(std::string_view target, std::string_view name);
-
 }  // namespace opslb::headers

@@ -1,7 +1,6 @@
 #include <cstddef>
 
 #include "headers/quotable.hpp"
-#include "headers/target.hpp"
 #include "proxy/access_cursor.hpp"
 #include "proxy/access_escape.hpp"
 #include "proxy/access_log.hpp"
@@ -19,7 +18,7 @@ std::size_t most_bytes(const record& what, std::size_t growth) {
                       what.host.size() + what.referer.size() + what.user_agent.size() + what.how.backend.size() +
                       what.how.end.size() + what.request_id.size() + what.tls_version.size() + what.tls_cipher.size() +
                       what.client_certificate.size() + what.trace_id.size();
-  texts += 2 * what.target.size();  // with what is taken out of its query
+  texts += 2 * what.target.text().size();  // with what is taken out of its query
   constexpr std::size_t around_a_try = 5;
   for (const backend_try& each : what.tries)
     texts += each.backend.size() + each.why.size() + each.outcome.size() + around_a_try;
@@ -51,15 +50,20 @@ void put_own(cursor& line, std::string_view value) {
 
 using redaction = char* (*)(std::string_view text, escape write, char* out);
 
-/// Of what may hold a credential. False if it holds nothing that could be masked, nor a query.
+/// Of what may hold a credential.
 template <literal Start>
-bool put_redacted(cursor& line, std::string_view value, redaction put) {
-  if (value.empty()) return false;
+void put_redacted(cursor& line, std::string_view value, redaction put) {
+  if (value.empty()) return;
   line.put<Start>();
   const bool is_quiet = headers::copy_if<headers::quotable_path>(value, line.at());
   line.go_on(is_quiet ? line.at() + value.size() : put(value, put_json_text, line.at()));
   line.put('"');
-  return !is_quiet;
+}
+
+template <literal Start>
+void put_target(cursor& line, const seen_target& target) {
+  if (target.may_hold_secret()) return put_redacted<Start>(line, target.text(), put_redacted_target);
+  put_text<Start>(line, target.text());
 }
 
 template <literal Start>
@@ -120,7 +124,9 @@ void put_request_line(cursor& line, const record& what) {
   if (what.method.empty()) return put_word(line, what.protocol);
   line.go_on(put_combined_text(what.method, line.at()));
   line.put(' ');
-  line.go_on(put_redacted_target(what.target, put_combined_text, line.at()));
+  const std::string_view target = what.target.text();
+  line.go_on(what.target.may_hold_secret() ? put_redacted_target(target, put_combined_text, line.at())
+                                           : put_combined_text(target, line.at()));
   line.put(' ');
   line.go_on(put_combined_text(what.protocol, line.at()));
 }
@@ -135,7 +141,7 @@ void lines::add_json(const record& what) {
   put_own<R"(,"listener":")">(line, what.listener);
   put_own<R"(,"client":")">(line, what.client);
   put_text<R"(,"method":")">(line, what.method);
-  const bool may_have_query = put_redacted<R"(,"target":")">(line, what.target, put_redacted_target);
+  put_target<R"(,"target":")">(line, what.target);
   put_own<R"(,"protocol":")">(line, what.protocol);
   put_redacted<R"(,"host":")">(line, what.host, put_redacted_host);
   put_own<R"(,"tls":")">(line, what.tls_version);
@@ -155,10 +161,8 @@ void lines::add_json(const record& what) {
   put_own<R"(,"trace_id":")">(line, what.trace_id);
   put_redacted<R"(,"referer":")">(line, what.referer, put_redacted_target);
   put_text<R"(,"user_agent":")">(line, what.user_agent);
-  if (may_have_query) {
-    put_text<R"(,"agent_host":")">(line, headers::query_value(what.target, "ah"));
-    put_text<R"(,"agent_version":")">(line, headers::query_value(what.target, "av"));
-  }
+  put_text<R"(,"agent_host":")">(line, what.target.agent_host());
+  put_text<R"(,"agent_version":")">(line, what.target.agent_version());
   line.put<"}\n">();
   batch_.wrote(line.at());
 }

@@ -13,6 +13,7 @@
 #include "proxy/backend_try.hpp"
 #include "proxy/config.hpp"
 #include "proxy/line_batch.hpp"
+#include "proxy/seen_target.hpp"
 #include "proxy/utc_time.hpp"
 
 namespace opslb::access_log {
@@ -44,7 +45,7 @@ struct record {
   std::string_view trace_id{};  ///< of a valid traceparent
   // From outside.
   std::string_view method{};  ///< empty where no head could be read
-  std::string_view target{};  ///< as received, from which also come the agent's host and version (`ah` and `av`)
+  seen_target target{};       ///< from which also come the agent's host and version
   std::string_view host{}, referer{}, user_agent{};
   std::string_view client_certificate{};  ///< the subject of one that was verified
 };

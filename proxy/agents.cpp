@@ -1,10 +1,11 @@
 #include "proxy/agents.hpp"
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <utility>
 
-#include "headers/target.hpp"
+#include "headers/quotable.hpp"
 #include "proxy/hash64.hpp"
 
 namespace opslb {
@@ -17,9 +18,12 @@ constexpr unsigned first_error = 400;
 
 // A note: size of the host, host, size of the version, version, 1 for an error.
 
-void append_text(std::string_view text, std::string& notes) {
-  notes += static_cast<char>(text.size());
-  notes += text;
+constexpr std::size_t longest_note = 1 + longest_host + 1 + longest_version + 1;
+
+char* put_text(std::string_view text, char* out) {
+  *out++ = static_cast<char>(text.size());
+  headers::copy_short(text, out);
+  return out + text.size();
 }
 
 std::string_view take_text(std::string_view& notes) {
@@ -64,14 +68,14 @@ std::map<std::string, std::uint64_t> most_common(const std::map<std::string_view
 
 }  // namespace
 
-void note_agent(std::string_view target, unsigned status, std::string& notes) {
-  if (!target.starts_with(agents_path)) return;
-  const std::string_view host = headers::query_value(target, "ah");
-  if (host.empty() || host.size() > longest_host) return;
-  const std::string_view version = headers::query_value(target, "av");
-  append_text(host, notes);
-  append_text(version.size() > longest_version ? std::string_view() : version, notes);
-  notes += status == 0 || status >= first_error ? '\1' : '\0';
+void note_agent(const seen_target& target, unsigned status, std::string& notes) {
+  const std::string_view host = target.agent_host();
+  if (host.empty() || host.size() > longest_host || !target.text().starts_with(agents_path)) return;
+  const std::string_view version = target.agent_version();
+  std::array<char, longest_note> note;
+  char* end = put_text(version.size() > longest_version ? std::string_view() : version, put_text(host, note.data()));
+  *end++ = status == 0 || status >= first_error ? '\1' : '\0';
+  notes.append(note.data(), end);
 }
 
 void agent_inbox::submit(std::string& notes) {

@@ -13,10 +13,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "proxy/seen_target.hpp"
+
 namespace opslb {
 
 /// Appends a note of a call to `notes` if `target` lies below /agents/, as agents write it, and has an `ah` of sane length.
-void note_agent(std::string_view target, unsigned status, std::string& notes);
+void note_agent(const seen_target& target, unsigned status, std::string& notes);
 
 /// Where workers leave their notes: once a tick, and never for long.
 class agent_inbox {

@@ -325,9 +325,10 @@ void passage::close() {
   if (record_.end.empty())
     record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
   remember();
-  note_agent(text_[request_text::target], record_.status, at_.agent_notes);
+  const seen_target target(text_[request_text::target]);
+  note_agent(target, record_.status, at_.agent_notes);
   if (at_.agent_notes.size() >= many_lines) hand_over_lines(at_);
-  if (logs_) log();
+  if (logs_) log(target);
 }
 
 void passage::count() {
@@ -358,7 +359,7 @@ void passage::remember() {
   facts.version = client_.head().version;
 }
 
-void passage::log() {
+void passage::log(const seen_target& target) {
   const bool is_peer = client_address_ == origin_.from.client.address;
   const std::string behind_proxies = is_peer ? std::string() : client_address_.to_string();
   const request_text::logged text = text_.for_log();
@@ -376,7 +377,7 @@ void passage::log() {
       .request_id = texts_->id,
       .trace_id = text.trace,
       .method = text.method,
-      .target = text.target,
+      .target = target,
       .host = text.host,
       .referer = text.referer,
       .user_agent = text.user_agent,

@@ -73,7 +73,7 @@ class passage : public in_flight {
   void count_retry();
   void count();
   void remember();
-  void log();
+  void log(const seen_target& target);
   void client_gone();
   const upstream::backend_slot& slot() const { return rules_->backends[picked_.index]; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace opslb {
 namespace {
@@ -15,6 +16,29 @@ constexpr std::array<std::string_view, 7> secret_endings = {"key",   "password",
 /// "sk" and "ak" are short for session key and agent key.
 constexpr std::array<std::string_view, 7> secret_names = {"pwd",        "pass", "auth", "authorization",
                                                           "jsessionid", "sk",   "ak"};
+
+/// 0 for what is dropped from names or may be more than a character.
+constexpr auto kinds_of_character = [] {
+  std::array<std::uint8_t, 256> kinds{};
+  for (unsigned c = '0'; c <= '9'; ++c) kinds[c] = 27;
+  for (unsigned i = 0; i < 26; ++i) kinds['a' + i] = kinds['A' + i] = static_cast<std::uint8_t>(1 + i);
+  return kinds;
+}();
+
+constexpr std::uint8_t kind_of(char c) { return kinds_of_character[static_cast<unsigned char>(c)]; }
+
+/// By the kind of a name's last character: a bit for each kind before it with which it may be a secret's.
+constexpr auto secret_pairs = [] {
+  std::array<std::uint32_t, 28> pairs{};
+  const auto mark = [&pairs](std::string_view name) {
+    pairs[kind_of(name.back())] |= 1U << kind_of(name[name.size() - 2]);
+  };
+  for (const std::string_view each : secret_endings) mark(each);
+  for (const std::string_view each : secret_names) mark(each);
+  for (std::uint32_t& each : pairs) each |= 1U;
+  pairs[0] = ~0U;
+  return pairs;
+}();
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -67,7 +91,14 @@ std::size_t authority_begins(std::string_view target) {
 
 }  // namespace
 
+bool may_name_a_secret(std::string_view text) {
+  if (text.size() < 4) return true;
+  const char* const end = text.data() + text.size();
+  return (secret_pairs[kind_of(end[-1])] >> kind_of(end[-2]) & 1U) != 0 || end[-3] == '%' || end[-4] == '%';
+}
+
 bool names_a_secret(std::string_view parameter) {
+  if (!may_name_a_secret(parameter)) return false;
   // The longest ending is what has to fit; more of a name is not looked at, but for telling a whole name from an ending.
   std::array<char, 64> last{};
   std::size_t length = 0;

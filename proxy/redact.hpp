@@ -13,6 +13,9 @@ using escape = char* (*)(std::string_view bytes, char* out);
 /// True for mmsApiKey, agentApiKey, sessionKey, password, access_token and the like: the name of a query parameter, as
 /// received, maybe percent-encoded.
 bool names_a_secret(std::string_view parameter);
+/// What the last bytes in front of an equals sign tell at once, whatever they belong to: false if no name that ends with them is a
+/// secret's.
+bool may_name_a_secret(std::string_view text);
 
 /// Writes a request target or the value of Referer, and returns where it ends. A mask makes it longer, but never more than
 /// `mask_growth` times as long; `write` may make it longer than that.

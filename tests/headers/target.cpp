@@ -86,15 +86,5 @@ TEST_CASE("the asterisk is for OPTIONS alone and the authority form for CONNECT"
   CHECK_FALSE(parse_target("/", false, true, out));
 }
 
-TEST_CASE("a query value is found by its whole name", "[target]") {
-  CHECK(query_value("/a?ah=x&av=1.2", "ah") == "x");
-  CHECK(query_value("/a?ah=x&av=1.2", "av") == "1.2");
-  CHECK(query_value("/a?bah=x&ah=%20y", "ah") == "%20y");
-  CHECK(query_value("/a?ah&ah=", "ah").empty());
-  CHECK(query_value("/a?ah=first&ah=second", "ah") == "first");
-  CHECK(query_value("/ah=x", "ah").empty());
-  CHECK(query_value("/?", "ah").empty());
-}
-
 }  // namespace
 }  // namespace opslb::headers

@@ -22,7 +22,7 @@ record an_agents_poll() {
   r.listener = "http";
   r.client = "192.0.2.7";
   r.method = "GET";
-  r.target = "/agents/api/conf?ah=db1&av=13.2&mmsApiKey=0123456789abcdef";
+  r.target = opslb::seen_target("/agents/api/conf?ah=db1&av=13.2&mmsApiKey=0123456789abcdef");
   r.protocol = "HTTP/1.1";
   r.host = "ops.example.com:8080";
   r.referer = "https://ops.example.com/login?token=t0ps3cret";
@@ -136,7 +136,8 @@ TEST_CASE("in a JSON line a byte is escaped wherever in a value it stands, howev
       record r;
       std::string value(size, 'a');
       value[at] = static_cast<char>(byte);
-      r.user_agent = r.host = r.target = value;
+      r.user_agent = r.host = value;
+      r.target = opslb::seen_target(value);
       const std::string line = as_json(r);
       const bool stays = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
       INFO("byte " << byte << " at " << at << " of " << size);
@@ -161,11 +162,11 @@ TEST_CASE("text of opslb's own is copied whole, however long it is") {
 
 TEST_CASE("the agent's host and version are those of the query, and of nothing else") {
   record r;
-  r.target = "/agents/ah=1;ah=2?x=1&ah=db1%22&av=13&ah=db2";
+  r.target = opslb::seen_target("/agents/ah=1;ah=2?x=1&ah=db1%22&av=13&ah=db2");
   auto line = json::parse(as_json(r));
   CHECK(line.at("agent_host") == "db1%22");
   CHECK(line.at("agent_version") == "13");
-  r.target = "/agents/ah=1";
+  r.target = opslb::seen_target("/agents/ah=1");
   r.referer = "http://h/?ah=db1&av=13";
   line = json::parse(as_json(r));
   CHECK_FALSE((line.contains("agent_host") || line.contains("agent_version")));
@@ -177,7 +178,8 @@ TEST_CASE("lines stand one behind the other, long ones too") {
   for (const std::size_t size : {10U, 5000U, 100U, 100'000U, 1U}) {
     record r;
     const std::string long_text(size, '\x01');
-    r.user_agent = r.target = long_text;
+    r.user_agent = long_text;
+    r.target = opslb::seen_target(long_text);
     all.add_json(r);
     expected += as_json(r);
     all.add_combined(r);
@@ -194,7 +196,8 @@ TEST_CASE("any bytes whatever give one line of valid JSON and one line of the co
     std::string bytes(random() % 40, ' ');
     for (auto& c : bytes) c = static_cast<char>(random());
     record r;
-    r.method = r.target = r.host = r.referer = r.user_agent = r.client_certificate = bytes;
+    r.target = opslb::seen_target(bytes);
+    r.method = r.host = r.referer = r.user_agent = r.client_certificate = bytes;
     const std::vector<opslb::backend_try> both(2, {"ops1", "only one left", bytes, 0, false});
     r.protocol = "HTTP/1.1";
     r.tries = both;
@@ -237,7 +240,7 @@ TEST_CASE("the combined format escapes what could end a field or a line") {
   record r;
   r.client = "1 2\n";
   r.method = "GET";
-  r.target = "/\"\\\r\n\x7f\xc3\xbc";
+  r.target = opslb::seen_target("/\"\\\r\n\x7f\xc3\xbc");
   r.protocol = "HTTP/1.1";
   r.user_agent = "\" 200 1";
   CHECK(as_combined(r) ==

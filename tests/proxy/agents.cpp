@@ -12,7 +12,7 @@ constexpr agent::time_point start{1'795'334'400s};
 
 std::string note(std::string_view target, unsigned status = 200) {
   std::string notes;
-  note_agent(target, status, notes);
+  note_agent(seen_target(target), status, notes);
   return notes;
 }
 

@@ -1,0 +1,69 @@
+#include "proxy/seen_target.hpp"
+
+#include <bit>
+#include <cstdint>
+
+#include "headers/characters.hpp"
+#include "headers/quotable.hpp"
+#include "proxy/redact.hpp"
+
+namespace opslb {
+namespace {
+
+constexpr std::size_t block = 16;
+
+/// A bit for each byte of a block that matters: only what stands behind an equals sign or around an @ is ever masked.
+std::uint32_t marks_in(const char* p) {
+#if defined(__SSE2__)
+  using namespace headers::detail;
+  const __m128i bytes = load(p);
+  return bits_of(_mm_or_si128(equal(bytes, '='), equal(bytes, '@')));
+#else
+  std::uint32_t marks = 0;
+  for (std::size_t i = 0; i < block; ++i) marks |= std::uint32_t{p[i] == '=' || p[i] == '@'} << i;
+  return marks;
+#endif
+}
+
+}  // namespace
+
+seen_target::seen_target(std::string_view text) : text_(text) {
+  std::size_t begin = 0;
+  for (; text.size() - begin >= block; begin += block) look_at(begin, marks_in(text.data() + begin));
+  if (begin == text.size()) return;
+  if (text.size() >= block) {  // the last bytes together with some of those before them
+    look_at(begin, marks_in(text.data() + text.size() - block) >> (block - (text.size() - begin)));
+  } else {
+    headers::detail::sixteen bytes{};
+    headers::copy_short(text, reinterpret_cast<char*>(&bytes));
+    look_at(0, marks_in(reinterpret_cast<const char*>(&bytes)));
+  }
+}
+
+/// A block that begins there.
+inline void seen_target::look_at(std::size_t begin, std::uint32_t marks) {
+  for (; marks != 0; marks &= marks - 1) {
+    const std::size_t at = begin + static_cast<std::size_t>(std::countr_zero(marks));
+    if (text_[at] == '=') {
+      look_at_equals(at);
+    } else {
+      may_hold_secret_ = true;
+    }
+  }
+}
+
+void seen_target::look_at_equals(std::size_t at) {
+  if (!may_hold_secret_) may_hold_secret_ = may_name_a_secret(text_.substr(0, at));
+  if (at < 3 || text_[at - 2] != 'a') return;
+  const char which = text_[at - 1];
+  const char before = text_[at - 3];
+  if ((which != 'h' && which != 'v') || (before != '?' && before != '&')) return;
+  std::string_view& value = which == 'h' ? agent_host_ : agent_version_;
+  if (value.data() != nullptr) return;  // the first one counts
+  if (query_ == 0) query_ = text_.find('?') + 1;
+  // What comes before it is no query, and a second one belongs to a name.
+  if (before == '?' ? query_ == at - 2 : query_ != 0 && query_ <= at - 2)
+    value = text_.substr(at + 1, text_.find('&', at) - at - 1);
+}
+
+}  // namespace opslb
