@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,7 +35,16 @@ class ip_address {
   using text_buffer = std::array<char, 46>;
   std::string_view write(text_buffer& buffer) const;
 
-  friend bool operator==(const ip_address&, const ip_address&) = default;
+  friend bool operator==(const ip_address& a, const ip_address& b) {  // in words, not by a call of memcmp()
+    const auto words_of = [](const ip_address& address) {
+      std::array<std::uint64_t, 2> words;
+      std::memcpy(words.data(), address.bytes_.data(), sizeof words);
+      return words;
+    };
+    const auto [a_high, a_low] = words_of(a);
+    const auto [b_high, b_low] = words_of(b);
+    return ((a_high ^ b_high) | (a_low ^ b_low)) == 0 && a.is_v4_ == b.is_v4_;
+  }
 
  private:
   std::array<std::uint8_t, 16> bytes_{};

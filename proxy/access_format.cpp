@@ -1,4 +1,6 @@
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include "headers/quotable.hpp"
 #include "proxy/access_cursor.hpp"
@@ -87,6 +89,33 @@ void put_phase(cursor& line, std::int64_t microseconds) {
   line.put_three_digits(static_cast<unsigned>(all % 1000));
 }
 
+void put_phases(cursor& line, const outcome& how) {
+  if (how.queued == 0 && how.connect == 0) {  // nearly always: nothing to wait for, and a connection that rested
+    line.put<R"(,"queued_ms":0.000,"connect_ms":0.000)">();
+  } else {
+    put_phase<R"(,"queued_ms":)">(line, how.queued);
+    put_phase<R"(,"connect_ms":)">(line, how.connect);
+  }
+  put_phase<R"(,"first_byte_ms":)">(line, how.first_byte);
+  put_phase<R"(,"total_ms":)">(line, how.total);
+}
+
+void put_method(cursor& line, std::string_view method) {
+  if (method == "GET") return line.put<R"(,"method":"GET")">();
+  if (method == "POST") return line.put<R"(,"method":"POST")">();
+  put_text<R"(,"method":")">(line, method);
+}
+
+void put_protocol(cursor& line, std::string_view protocol) {
+  if (protocol == "HTTP/1.1") return line.put<R"(,"protocol":"HTTP/1.1")">();
+  put_own<R"(,"protocol":")">(line, protocol);
+}
+
+void put_status(cursor& line, unsigned status) {
+  if (status == 200) return line.put<R"(,"status":200)">();
+  put_count<R"(,"status":)">(line, status);
+}
+
 void put_tries(cursor& line, std::span<const backend_try> tries) {
   if (tries.empty()) return;
   line.put<R"(,"tried":")">();
@@ -104,6 +133,17 @@ void put_tries(cursor& line, std::span<const backend_try> tries) {
     line.put(')');
   }
   line.put('"');
+}
+
+void put_way(cursor& line, const record& what) {
+  put_own<R"(,"backend":")">(line, what.how.backend);
+  put_tries(line, what.tries);
+}
+
+/// Whether all of it is constant text or a lasting name, so that its addresses tell what it says.
+bool is_usual_way(const record& what) {
+  return !what.how.backend.empty() && what.tries.size() == 1 && what.tries.front().is_constant &&
+         what.tries.front().backend.data() == what.how.backend.data();
 }
 
 // --- combined -------------------------------------------------------------------------------------------------------
@@ -140,22 +180,22 @@ void lines::add_json(const record& what) {
   line.put('"');
   put_own<R"(,"listener":")">(line, what.listener);
   put_own<R"(,"client":")">(line, what.client);
-  put_text<R"(,"method":")">(line, what.method);
+  put_method(line, what.method);
   put_target<R"(,"target":")">(line, what.target);
-  put_own<R"(,"protocol":")">(line, what.protocol);
+  put_protocol(line, what.protocol);
   put_redacted<R"(,"host":")">(line, what.host, put_redacted_host);
   put_own<R"(,"tls":")">(line, what.tls_version);
   put_own<R"(,"cipher":")">(line, what.tls_cipher);
   put_text<R"(,"client_certificate":")">(line, what.client_certificate);
-  if (!is_raw(what)) put_count<R"(,"status":)">(line, what.how.status);
+  if (!is_raw(what)) put_status(line, what.how.status);
   put_count<R"(,"bytes_in":)">(line, what.bytes_in);
   put_count<R"(,"bytes_out":)">(line, what.bytes_out);
-  put_own<R"(,"backend":")">(line, what.how.backend);
-  put_tries(line, what.tries);
-  put_phase<R"(,"queued_ms":)">(line, what.how.queued);
-  put_phase<R"(,"connect_ms":)">(line, what.how.connect);
-  put_phase<R"(,"first_byte_ms":)">(line, what.how.first_byte);
-  put_phase<R"(,"total_ms":)">(line, what.how.total);
+  if (is_usual_way(what)) {
+    line.go_on(put_usual_way(what, line.at()));
+  } else {
+    put_way(line, what);
+  }
+  put_phases(line, what.how);
   put_own<R"(,"end":")">(line, what.how.end);
   put_own<R"(,"request_id":")">(line, what.request_id);
   put_own<R"(,"trace_id":")">(line, what.trace_id);
@@ -165,6 +205,30 @@ void lines::add_json(const record& what) {
   put_text<R"(,"agent_version":")">(line, what.target.agent_version());
   line.put<"}\n">();
   batch_.wrote(line.at());
+}
+
+char* lines::put_usual_way(const record& what, char* out) {
+  const backend_try& only = what.tries.front();
+  const char* const backend = only.backend.data();
+  const char* const why = only.why.data();
+  written_way& kept =
+      ways_[(reinterpret_cast<std::uintptr_t>(backend) / 16 + reinterpret_cast<std::uintptr_t>(why)) % ways_.size()];
+  if (kept.backend != backend || kept.why != why || kept.outcome != only.outcome.data()) {
+    cursor line(out);
+    put_way(line, what);
+    const auto size = static_cast<std::size_t>(line.at() - out);
+    if (size > kept.text.size()) return line.at();
+    kept.backend = backend;
+    kept.why = why;
+    kept.outcome = only.outcome.data();
+    kept.size = size;
+    std::memcpy(kept.text.data(), out, size);
+    return line.at();
+  }
+  const char* from = kept.text.data();
+  char* const end = out + kept.size;
+  for (; out < end; out += cursor::slack, from += cursor::slack) std::memcpy(out, from, cursor::slack);
+  return end;
 }
 
 void lines::add_combined(const record& what) {

@@ -4,6 +4,7 @@
 // query values of mmsApiKey-like names are masked.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace opslb::access_log {
 struct outcome {
   unsigned status = 0;         ///< as sent to the client; 0: nothing was sent
   std::uint64_t body_out = 0;  ///< to the client, body only (the combined format's size)
-  std::string_view backend;    ///< the one that answered or was last tried
+  std::string_view backend;    ///< the one that answered or was last tried; a lasting name
   std::string_view end;        ///< why the exchange ended: "done", "client closed", "idle timeout", …
   // Phases in microseconds; -1: not reached. `queued` from the head's last byte to a backend being picked, `connect`
   // to the connection standing (0 if reused), `first_byte` to the response head, `total` to the end.
@@ -65,7 +66,16 @@ class lines {
  private:
   friend void submit(lines& finished);
 
+  /// How a line tells of the one try at a backend. Lines repeat that: the text is kept, and known by the addresses of its parts.
+  struct written_way {
+    const char *backend = nullptr, *why = nullptr, *outcome = nullptr;
+    std::size_t size = 0;
+    std::array<char, 128> text;
+  };
+  char* put_usual_way(const record& what, char* out);
+
   line_batch batch_;
+  std::array<written_way, 16> ways_;
   rfc3339_writer clock_;
 };
 

@@ -208,7 +208,7 @@ void passage::give_place_back() {
 // One backend.
 
 task<judgement> passage::try_backend() {
-  record_.backend = slot().shared->name;
+  record_.backend = slot().shared->lasting_name;
   for (bool fresh = false;; fresh = true) {
     std::unique_ptr<upstream::connection> connection = fresh ? nullptr : resting_connection();
     if (!connection) connection = co_await connect();
@@ -326,8 +326,10 @@ void passage::close() {
     record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
   remember();
   const seen_target target(text_[request_text::target]);
-  note_agent(target, record_.status, at_.agent_notes);
-  if (at_.agent_notes.size() >= many_lines) hand_over_lines(at_);
+  if (!target.agent_host().empty()) {
+    note_agent(target, record_.status, at_.agent_notes);
+    if (at_.agent_notes.size() >= many_lines) hand_over_lines(at_);
+  }
   if (logs_) log(target);
 }
 
@@ -361,13 +363,13 @@ void passage::remember() {
 
 void passage::log(const seen_target& target) {
   const bool is_peer = client_address_ == origin_.from.client.address;
-  const std::string behind_proxies = is_peer ? std::string() : client_address_.to_string();
+  headers::ip_address::text_buffer behind_proxies;
   const request_text::logged text = text_.for_log();
   const access_log::record line{
       .how = record_,
       .began = at_.wall_time(began_),
       .listener = origin_.listener.settings.name,
-      .client = is_peer ? std::string_view(origin_.from.client_text) : behind_proxies,
+      .client = is_peer ? std::string_view(origin_.from.client_text) : client_address_.write(behind_proxies),
       .protocol = text.method.empty() ? std::string_view() : headers::to_text(client_.head().version),
       .tls_version = origin_.secured.version,
       .tls_cipher = origin_.secured.cipher,

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t block = 16;
 
-/// A bit for each byte of a block that matters: only what stands behind an equals sign or around an @ is ever masked.
+/// A bit for each mark in a block.
 std::uint32_t marks_in(const char* p) {
 #if defined(__SSE2__)
   using namespace headers::detail;
@@ -27,7 +27,8 @@ std::uint32_t marks_in(const char* p) {
 
 }  // namespace
 
-seen_target::seen_target(std::string_view text) : text_(text) {
+void seen_target::look() {
+  const std::string_view text = text_;
   std::size_t begin = 0;
   for (; text.size() - begin >= block; begin += block) look_at(begin, marks_in(text.data() + begin));
   if (begin == text.size()) return;

@@ -125,7 +125,7 @@ std::string_view crossing::why_unserved() const {
 task<> crossing::connect() {
   const config& settings = rules_->settings;
   backend_counts& counts = slot().shared->counts.of(at_.number);
-  record_.backend = slot().shared->name;
+  record_.backend = slot().shared->lasting_name;
   moving_.goes_to(&counts);
   const auto began = at_.now();
   const std::string announcement = proxy_protocol::write(settings.send_proxy_protocol,

@@ -23,8 +23,6 @@ from support.raw import RawClient
 from support.simulator import Simulator
 from support.timeouts import scaled
 
-TARGET = "/_sim/plain"  # answered with three bytes
-
 
 @dataclass(frozen=True)
 class Scenario:
@@ -33,6 +31,7 @@ class Scenario:
     connections: int = 64
     streams: int = 1
     access_log: bool = False
+    target: str = "/_sim/plain"  # answered with three bytes
     headers: dict = field(default_factory=lambda: AGENT)
 
 
@@ -41,7 +40,10 @@ SCENARIOS = {
     "browser": Scenario(H1, headers=LARGE_BROWSER),
     "tls": Scenario(H1_TLS, connections=16),
     "h2-tls": Scenario(H2_TLS, connections=16, streams=16),
-    "access-log": Scenario(H1, access_log=True),  # the last one: turning the log on is a reload
+    # The last ones: turning the log on is a reload.
+    "access-log": Scenario(H1, access_log=True),
+    "agent-log": Scenario(H1, access_log=True, target="/agents/api/automation/conf/v1/5f2b0c9de4b0a1d2c3b4a596"
+                                                      "?ah=db-17.example.com&av=13.10.0.8620&aos=Linux&aa=x86_64"),
 }
 
 FEWER, MORE = 1024, 4096
@@ -117,12 +119,20 @@ class Counter:
         costs = [((cost - fewer[function]) / (MORE - FEWER), function) for function, cost in more.items()]
         return sorted(costs, reverse=True)
 
+    def observing(self, name):
+        """What a request of that scenario pays for being observed, as a part of all else that it pays: what remembers it for
+        `opslb explain`, measures how long it took, counts it and writes its line of the access log."""
+        self.measure(name)
+        more, fewer = self._dump(0), self._dump(1)
+        observing = cost_of(more, OBSERVERS) - cost_of(fewer, OBSERVERS)
+        return observing / (total(more) - total(fewer) - observing)
+
     def _load(self, scenario, requests):
         front = scenario.front
         lines = [part for name, value in scenario.headers.items() for part in ("-H", f"{name}: {value}")]
         result = subprocess.run(
             ["h2load", *([] if front.http2 else ["--h1"]), "-t1", f"-n{requests}", f"-c{scenario.connections}",
-             f"-m{scenario.streams}", *lines, f"{front.scheme}://127.0.0.1:{self._opslb.port(front.scheme)}{TARGET}"],
+             f"-m{scenario.streams}", *lines, f"{front.scheme}://127.0.0.1:{self._opslb.port(front.scheme)}{scenario.target}"],
             capture_output=True, text=True, timeout=scaled(LOAD), check=False)
         if f"{requests} succeeded, 0 failed" not in result.stdout or f"{requests} 2xx" not in result.stdout:
             raise Spoiled(result.stdout + result.stderr)
@@ -131,7 +141,7 @@ class Counter:
     def _settle(self):
         """Until opslb is done with all connections of the load: they ended before this one began."""
         with RawClient(self._opslb.port("http")) as client:
-            client.send(f"GET {TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            client.send(f"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             client.read_response()
             client.wait_closed()
 
@@ -156,6 +166,31 @@ START, LOAD = 60.0, 120.0
 def total(file):
     """All instructions in a file of callgrind's."""
     return int(re.search(r"^(?:summary|totals): (\d+)", file.read_text(encoding="utf-8"), re.MULTILINE)[1])
+
+
+OBSERVERS = ("opslb::passage::keep_text", "opslb::passage::note_try", "opslb::passage::leave_backend",
+             "opslb::passage::close", "opslb::passage::log", "opslb::hand_over_lines", "opslb::log_writer::write")
+"""Functions that only observe. What they count besides durations is in it, too; what the compiler puts elsewhere, an
+observation of the time to the first byte, is not, and is about as much as leave_backend() does besides."""
+
+
+def cost_of(file, functions):
+    """What calls of these functions cost, with all that they call, whoever calls them but one of themselves. A name stands for
+    all functions whose names begin with it."""
+    cost, names, caller, callee, is_call = 0, {}, "", "", False
+    for line in file.read_text(encoding="utf-8").splitlines():
+        key, is_assignment, value = line.partition("=")
+        if is_assignment and key in ("fn", "cfn"):
+            number, _, name = value.partition(" ")
+            name = names.setdefault(number, re.sub(r"'\d+$", "", name))
+            caller, callee = (name, callee) if key == "fn" else (caller, name)
+        elif key == "calls":
+            is_call = True
+        elif is_call:
+            is_call = False
+            if callee.startswith(functions) and not caller.startswith(functions):
+                cost += int(line.split()[1])
+    return cost
 
 
 def self_costs(file):
