@@ -27,18 +27,11 @@ std::uint32_t marks_in(const char* p) {
 
 }  // namespace
 
-void seen_target::look() {
-  const std::string_view text = text_;
-  std::size_t begin = 0;
-  for (; text.size() - begin >= block; begin += block) look_at(begin, marks_in(text.data() + begin));
-  if (begin == text.size()) return;
-  if (text.size() >= block) {  // the last bytes together with some of those before them
-    look_at(begin, marks_in(text.data() + text.size() - block) >> (block - (text.size() - begin)));
-  } else {
-    headers::detail::sixteen bytes{};
-    headers::copy_short(text, reinterpret_cast<char*>(&bytes));
-    look_at(0, marks_in(reinterpret_cast<const char*>(&bytes)));
-  }
+inline void seen_target::look_at_equals(std::size_t at) {
+  if (!may_hold_secret_) may_hold_secret_ = may_name_a_secret(text_.substr(0, at));
+  if (at < 3 || text_[at - 2] != 'a') return;
+  if (text_[at - 1] == 'h') take_value(at, agent_host_);
+  if (text_[at - 1] == 'v') take_value(at, agent_version_);
 }
 
 /// A block that begins there.
@@ -53,14 +46,24 @@ inline void seen_target::look_at(std::size_t begin, std::uint32_t marks) {
   }
 }
 
-void seen_target::look_at_equals(std::size_t at) {
-  if (!may_hold_secret_) may_hold_secret_ = may_name_a_secret(text_.substr(0, at));
-  if (at < 3 || text_[at - 2] != 'a') return;
-  const char which = text_[at - 1];
+void seen_target::look() {
+  const std::string_view text = text_;
+  std::size_t begin = 0;
+  for (; text.size() - begin >= block; begin += block) look_at(begin, marks_in(text.data() + begin));
+  if (begin == text.size()) return;
+  if (text.size() >= block) {  // the last bytes together with some of those before them
+    look_at(begin, marks_in(text.data() + text.size() - block) >> (block - (text.size() - begin)));
+  } else {
+    headers::detail::sixteen bytes{};
+    headers::copy_short(text, reinterpret_cast<char*>(&bytes));
+    look_at(0, marks_in(reinterpret_cast<const char*>(&bytes)));
+  }
+}
+
+/// The first one counts, if its whole name begins there.
+void seen_target::take_value(std::size_t at, std::string_view& value) {
   const char before = text_[at - 3];
-  if ((which != 'h' && which != 'v') || (before != '?' && before != '&')) return;
-  std::string_view& value = which == 'h' ? agent_host_ : agent_version_;
-  if (value.data() != nullptr) return;  // the first one counts
+  if ((before != '?' && before != '&') || value.data() != nullptr) return;
   if (query_ == 0) query_ = text_.find('?') + 1;
   // What comes before it is no query, and a second one belongs to a name.
   if (before == '?' ? query_ == at - 2 : query_ != 0 && query_ <= at - 2)

@@ -31,6 +31,7 @@ class seen_target {
   void look();
   void look_at(std::size_t begin, std::uint32_t marks);
   void look_at_equals(std::size_t at);
+  void take_value(std::size_t at, std::string_view& value);
 
   std::string_view text_, agent_host_, agent_version_;
   std::size_t query_ = 0;  ///< where it begins, once it was looked for and found

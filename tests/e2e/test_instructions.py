@@ -35,17 +35,17 @@ def counter(tmp_path_factory):
         yield started
 
 
-def least_of_some(counter, name, good_enough):
+def least_of_some(measure, name, good_enough):
     counts = []
     while len(counts) < ATTEMPTS and not any(count <= good_enough for count in counts):
-        counts.append(counter.count(name))
+        counts.append(measure(name))
     return min(counts)
 
 
 @pytest.mark.parametrize("name", instructions.SCENARIOS)
 def test_a_request_costs_no_more_than_it_did(counter, name):
     bound = instruction_bounds.of_this_release()[name]["instructions"]
-    count = least_of_some(counter, name, bound * (1 + instruction_bounds.MARGIN))
+    count = least_of_some(counter.count, name, bound * (1 + instruction_bounds.MARGIN))
     assert count <= bound * (1 + instruction_bounds.MARGIN), (
         f"a request of \"{name}\" takes {count:,} instructions, {count / bound - 1:.1%} more than the {bound:,} that are recorded. "
         f"See where they go, before and after: ./dev instructions --profile {name}. If they are worth it, raise the bound in the "
@@ -53,3 +53,14 @@ def test_a_request_costs_no_more_than_it_did(counter, name):
     if count < 0.9 * bound:
         warnings.warn(f"a request of \"{name}\" takes {count:,} instructions, {1 - count / bound:.0%} less than the {bound:,} that "
                       f"are recorded: keep it so with ./dev instructions {name} --record REASON", stacklevel=1)
+
+
+@pytest.mark.parametrize("name", [name for name, scenario in instructions.SCENARIOS.items() if scenario.access_log])
+def test_observing_a_request_costs_no_more_of_it_than_it_did(counter, name):
+    """Histograms, counters, access log and the ring of recent requests, against a request without all that."""
+    bound = instruction_bounds.of_this_release()[name]["observing"] + instruction_bounds.MARGIN_OF_PART
+    part = least_of_some(counter.observing, name, bound)
+    assert part <= bound, (
+        f"a request of \"{name}\" takes {part:.1%} more for being observed, above {bound:.1%}. See where it goes: "
+        f"./dev instructions --profile {name}")
+    assert part > bound / 2, "what observes has got other names: see OBSERVERS in tests/support/instructions.py"
