@@ -62,6 +62,12 @@ struct worker::parts {
     for (const upstream::backend_slot& each : at.current->backends) count_resting(*each.shared);
   }
 
+  /// Also those that are one client's alone.
+  void drop_resting(const upstream::backend& to) {
+    at.pool.drop_all(to);
+    for (client_connection& each : connections) each.own_pool.drop_all(to);
+  }
+
   void count_resting(const upstream::backend& to) {
     std::size_t found = at.pool.count_to(to);
     if (at.current->settings.send_proxy_protocol != proxy_protocol_version::off) {
@@ -104,6 +110,10 @@ void worker::stop() {
 
 void worker::use(std::shared_ptr<const generation> next, std::function<void()> done) {
   parts_->io.post([&me = *parts_, next = std::move(next), done = std::move(done)]() mutable {
+    // What rests was made on the terms of before: for another CA, with another certificate of ours, or without TLS.
+    if (next->backend_tls != me.at.current->backend_tls) {
+      for (const upstream::backend_slot& each : me.at.current->backends) me.drop_resting(*each.shared);
+    }
     me.at.current = generation_ref(new local_generation(std::move(next)));
     done();
   });
@@ -138,8 +148,7 @@ void worker::drop_gone_listeners() {
 
 void worker::leave(std::shared_ptr<const upstream::backend> which, std::function<void()> done) {
   parts_->io.post([&me = *parts_, which = std::move(which), done = std::move(done)] {
-    me.at.pool.drop_all(*which);
-    for (client_connection& each : me.connections) each.own_pool.drop_all(*which);
+    me.drop_resting(*which);
     done();
   });
 }

@@ -151,7 +151,8 @@ def test_a_reload_that_turns_it_on_uses_no_connection_without_header(opslb, raw_
         conn = one(lb, client, raw_origin, "/on")
         assert proxy_protocol.parse(conn.preamble)[0] == 1
         lb.reload({"backends": [raw_origin], "workers": 1, "send_proxy_protocol": "v2"})
-        again(client, conn)  # its client was announced, in whichever version
+        if raw_origin.tls is None:  # over TLS no connection outlives the certificates that it was made with
+            again(client, conn)  # its client was announced, in whichever version
         with front.connect(lb) as other:
             assert proxy_protocol.parse(one(lb, other, raw_origin).preamble)[0] == 2
 

@@ -141,6 +141,40 @@ def test_a_certificate_of_our_own_is_shown_to_hosts_that_ask(opslb, origin, ca):
     assert subjects == {"opslb"}
 
 
+@pytest.mark.parametrize("announced", ["off", "v1"])
+def test_after_a_reload_nothing_is_sent_on_a_connection_that_was_made_with_another_certificate(opslb, origin, ca, announced):
+    """What rests belongs to a client where it is announced, and to all otherwise."""
+    host = Host(ca.issue("localhost"), client_ca=ca.file)
+    served = origin(tls=host)
+    shown = []
+    served.on_request(lambda request, conn: shown.append(conn.sock.tls.getpeercert()["subject"][0][0][1]) or
+                      b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    def config(own):
+        return {"backends": [backend(served)], "health_check": FAST, "workers": 1, "send_proxy_protocol": announced,
+                "backend_tls": {"ca": ca.file, "certificate": own.certificate, "key": own.key}}
+
+    lb = opslb(**config(ca.issue(client="before")))
+    with RawClient(lb.port()) as client:
+        assert client.request().status == 200
+        lb.reload(config(ca.issue(client="after")))
+        assert client.request().status == 200
+    assert shown == ["before", "after"]
+
+
+def test_after_a_reload_with_https_nothing_is_sent_in_the_clear_any_more(opslb, origin, ca):
+    served = origin(OkOrigin)
+    checked = {"health_check": FAST | {"interval": "1h"}, "workers": 1}
+    lb = opslb(backends=[{"name": "ops1", "url": f"http://localhost:{served.port}"}], **checked)
+    with RawClient(lb.port()) as client:
+        assert client.request().status == 200
+        host = served.tls = Host(ca.issue("localhost"))
+        lb.reload({"backends": [backend(served)], "backend_tls": {"ca": ca.file}} | checked)
+        assert client.request().status == 200
+    assert served.connections == 2
+    assert len(host.handshakes) == 2  # a check's, and the request's
+
+
 def test_a_host_that_speaks_plain_http_is_told_from_one_that_fails(opslb, origin):
     plain = origin(RawOrigin)
     lb = opslb(backends=[backend(plain)], health_check=FAST, wait=False)
