@@ -228,6 +228,8 @@ task<bool> relay::pass_interim() {
   to_.received.consume(head_size_);
   if (error == io_error::none) co_return true;
   fail(failure_cause::client_gone);
+  // Part of it may have gone out: another head would be taken for the rest.
+  result_.what.phase = attempt_phase::passed_on;
   co_return false;
 }
 

@@ -206,7 +206,9 @@ void session::reset_leftovers() {
 
 void session::send_interim(stream& on, const field_block& head) {
   const auto& lines = to_name_values(head);
-  nghttp2_submit_headers(handle_, NGHTTP2_FLAG_NONE, on.id, nullptr, lines.data(), lines.size(), nullptr);
+  const int failed =
+      nghttp2_submit_headers(handle_, NGHTTP2_FLAG_NONE, on.id, nullptr, lines.data(), lines.size(), nullptr);
+  on.interim_waits = failed == 0;
 }
 
 void session::send_head(stream& on) {

@@ -238,6 +238,7 @@ int session_callbacks::on_frame_send(nghttp2_session* handle, const nghttp2_fram
   if (of == nullptr || (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)) return 0;
 
   of->bytes_out += frame_header::size + frame->hd.length;
+  of->interim_waits = false;
   if (ends_stream(*frame)) {
     of->response_is_whole = true;
     on.watch_.request_answered();

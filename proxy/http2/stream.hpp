@@ -46,6 +46,7 @@ struct stream : coroutine::recycled_frame {  // comes and goes with the coroutin
   field_block response_head;
   field_block response_trailers;
   bool response_has_body = false;
+  bool interim_waits = false;  ///< a 1xx that was not framed yet
   bool head_is_sent = false;
   std::string_view pending;         ///< body bytes to be framed; whoever waits for that owns them
   std::uint64_t left = no_length;   ///< of a body whose length is known: bytes not framed yet

@@ -70,16 +70,16 @@ task<io_error> stream_exchange::interim(const headers::response_head& head, cons
   to_response_fields(head, facts, {}, {}, block);
   on_.frames.send_interim(of_, block);
   on_.take_output();
-  co_return io_error::none;
+  co_return co_await wait_for_frames();
 }
 
 void stream_exchange::send_head() {
   if (!of_.head_is_sent) on_.frames.send_head(of_);
 }
 
-/// Nothing is left that was given to write() or finish().
+/// Nothing is left that was given to interim(), write() or finish().
 bool stream_exchange::has_framed() const {
-  return of_.pending.empty() && (!of_.ends_after_pending || of_.response_is_whole);
+  return of_.pending.empty() && !of_.interim_waits && (!of_.ends_after_pending || of_.response_is_whole);
 }
 
 task<io_error> stream_exchange::write(std::string_view bytes) {

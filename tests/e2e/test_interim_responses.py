@@ -3,6 +3,7 @@
 import pytest
 
 from support.conversation import assert_both_go_on, converse, request, response
+from support.fronts import HTTP1
 
 HINTS = response(103, "Link: </a.css>; rel=preload", "Link: </b.css>; rel=preload", reason="Early Hints")
 
@@ -77,3 +78,35 @@ def test_a_backend_that_dies_after_a_1xx_is_told_as_502(lb, ops1, front):
             conn.close()
         assert client.read_response().status == 502
         assert not ops1.has_connection_waiting()
+
+
+def send_too_many(lb, ops1, client):
+    """More 1xx than fit into all the buffers on the way to a client that takes none of them, until opslb has had enough."""
+    client.send(request())
+    with ops1.accept() as conn:
+        conn.read_request()
+        with pytest.raises(OSError):
+            conn.send(response(103, "X-Part: " + "x" * 8000) * 8000)
+
+
+def test_they_wait_for_a_client_that_takes_none_of_them(opslb, ops1, front):
+    lb = opslb(backends=[ops1], timeouts={"idle": "1s"})
+    with front.connect(lb) as client:
+        send_too_many(lb, ops1, client)
+        assert lb.wait_access(lambda entry: True)["end"] == "idle timeout"
+
+
+@pytest.mark.fronts(*HTTP1)
+def test_nothing_follows_one_that_broke_off(opslb, ops1, front):
+    """What came behind half a head would be part of it."""
+    lb = opslb(backends=[ops1], timeouts={"idle": "1s"})
+    with front.connect(lb) as client:
+        send_too_many(lb, ops1, client)
+        try:
+            while client.fill():
+                pass
+        except OSError:
+            pass  # cut
+        heads = bytes(client.buffer).split(b"\r\n\r\n")
+    assert {head.partition(b"\r\n")[0] for head in heads[:-1]} == {b"HTTP/1.1 103 OK"}
+    assert b"HTTP/1.1 504" not in heads[-1]
