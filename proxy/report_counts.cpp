@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proxy/utf8.hpp"
+
 namespace opslb {
 namespace {
 
@@ -94,6 +96,11 @@ void report_counts(const std::vector<std::unique_ptr<worker>>& workers, admin::r
   to.latency = to_report(took);
 }
 
-admin::agents_seen to_report(const agent_summary& from) { return {from.seen, from.silent, from.versions}; }
+admin::agents_seen to_report(const agent_summary& from) {
+  admin::agents_seen out{from.seen, from.silent, {}};
+  // Clients choose them, and one byte that is no UTF-8 makes Prometheus refuse all metrics. What looks alike then is one.
+  for (const auto& [version, count] : from.versions) out.versions[well_formed(version)] += count;
+  return out;
+}
 
 }  // namespace opslb

@@ -49,4 +49,15 @@ std::size_t valid_utf8_prefix(std::string_view text) {
   return at;
 }
 
+std::string well_formed(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const std::size_t valid = valid_utf8_prefix(text);
+    out += text.substr(0, valid);
+    if (valid == text.size()) return out;
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(valid + 1);
+  }
+}
+
 }  // namespace opslb

@@ -13,7 +13,7 @@ namespace opslb::admin {
 
 struct label {
   std::string_view name;
-  std::string_view value;  ///< any text; it is escaped
+  std::string_view value;  ///< any UTF-8; it is escaped
 };
 using labels = std::initializer_list<label>;
 

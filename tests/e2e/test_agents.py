@@ -50,6 +50,15 @@ def test_names_that_a_client_makes_up_break_nothing(opslb, origin):
     assert Metrics(lb).get("opslb_agents", version='\\"\\\\\\n') == 1  # as it is escaped there
 
 
+def test_versions_that_are_no_text_leave_the_metrics_readable(opslb, origin):
+    lb = opslb(backends=[origin()], admin=ADMIN)
+    call(lb, "/agents/x?ah=db1&av=%FF", "/agents/x?ah=db2&av=%FE", "/agents/x?ah=db3&av=%C3%BC1")
+    now = wait_metrics(lb, lambda m: m.get("opslb_agents_seen") == 3)  # which reads them as Prometheus does, as UTF-8
+    assert now.get("opslb_agents", version="\N{REPLACEMENT CHARACTER}") == 2
+    assert now.get("opslb_agents", version="ü1") == 1
+    assert ask_json(lb, "/api/v1/status")["agents"]["versions"] == {"\N{REPLACEMENT CHARACTER}": 2, "ü1": 1}
+
+
 def test_all_workers_have_one_list(opslb, origin):
     lb = opslb(backends=[origin()], admin=ADMIN, workers=2)
     for _ in range(20):

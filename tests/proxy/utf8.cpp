@@ -4,6 +4,7 @@
 #include <string>
 
 using opslb::valid_utf8_prefix;
+using opslb::well_formed;
 
 TEST_CASE("text that RFC 3629 allows is valid to its end") {
   const auto text = GENERATE(as<std::string>(), "", "plain", std::string("nul \0 within", 12), "\x7F", "\xC2\x80",
@@ -18,4 +19,10 @@ TEST_CASE("the valid part ends where a byte cannot stand") {
                               "\xF0\x9F\x99", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF");
   CHECK(valid_utf8_prefix(bytes) == 0);
   CHECK(valid_utf8_prefix("before €" + bytes) == 10);
+}
+
+TEST_CASE("each byte that cannot stand is replaced, and all others stay") {
+  CHECK(well_formed("13.1.0 €") == "13.1.0 €");
+  CHECK(well_formed("\xFF") == "\xEF\xBF\xBD");
+  CHECK(well_formed("a\xE2\x82(ü\xC3") == "a\xEF\xBF\xBD\xEF\xBF\xBD(ü\xEF\xBF\xBD");
 }
