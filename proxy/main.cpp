@@ -165,7 +165,11 @@ int command_line(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return command_line(argc, argv);
+    const int code = command_line(argc, argv);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    // What nobody could read is no success.
+    fmt::print(stderr, "opslb: not all of the output could be written\n");
+    return code == done ? answer_is_no : code;
   } catch (const std::exception& error) {
     fmt::print(stderr, "opslb: {}\n", error.what());
     return answer_is_no;

@@ -48,6 +48,7 @@ int print_again_and_again(const place& where, bool json) {
     const auto said = ask_status(where);
     if (!said.value) return say_no("status", said.wrong);
     say(json ? said.value->body.substr(0, said.value->body.find('\n')) : table_of(*said.value, false));
+    if (std::ferror(stdout) != 0) return answer_is_no;  // nobody reads it any more
     std::this_thread::sleep_for(1s);
   }
 }

@@ -10,7 +10,7 @@ from support import admin
 from support.admin_calls import AdminCalls
 from support.arrivals import Arrivals, InFlight
 from support.opslb import BINARY, run
-from support.raw import RawOrigin
+from support.raw import RawClient, RawOrigin
 from support.terminal import CTRL_C, Terminal
 from support.timeouts import ANSWER, scaled
 
@@ -121,6 +121,18 @@ def test_watch_draws_again_and_leaves_the_terminal_as_it_was(lb, end):
     terminal.type(b"q" if end == "q" else CTRL_C)
     assert terminal.end() == 0
     assert terminal.seen.endswith(b"\x1b[?25h\x1b[?1049l")
+
+
+@pytest.mark.parametrize("command", [["status"], ["status", "--json"], ["status", "--watch"], ["status", "--watch", "--json"],
+                                     ["ping"], ["explain", "an-id"]], ids=" ".join)
+def test_what_could_not_be_printed_is_no_success(lb, command):
+    with RawClient(lb.port()) as client:
+        client.request(headers=[("X-Request-Id", "an-id")])
+    with open("/dev/full", "w") as full:
+        said = subprocess.run([str(BINARY), *command, *to(lb)], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=scaled(ANSWER), check=False)
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert said.stderr.startswith("opslb: ")
 
 
 def test_drain_and_ready_take_a_host_out_and_put_it_back(opslb, origin, tmp_path):
