@@ -56,6 +56,11 @@ std::string no_such_backend(const generation& in, std::string_view name) {
 constexpr std::string_view taken_over = "another process of opslb is taking over; try again in a few seconds";
 constexpr std::string_view will_be_forgotten = "the drain will not survive a restart of opslb";
 
+/// Of one that was put back, where the file could not be written.
+std::string not_for_good(std::string_view wrong) {
+  return fmt::format("a restart of opslb drains it again: {}", wrong);
+}
+
 }  // namespace
 
 std::filesystem::path state_file_of(const config& settings) {
@@ -70,11 +75,13 @@ void drains::restore(std::filesystem::path file, const generation& of) {
   file_ = std::move(file);
   const loaded_state kept = load_state(file_);
   if (!kept.warning.empty()) news::warning("{}", kept.warning);
-  take(kept.drains, of);
+  const bool took_all = take(kept.drains, of);
   const std::string wrong = why_not_writable(file_);
   if (!wrong.empty()) {
     news::warning("state file {} cannot be written, so drains will not survive a restart of opslb: {}; set state_file",
                   file_.string(), wrong);
+  } else if (!took_all) {
+    take_file();
   }
 }
 
@@ -83,7 +90,8 @@ void drains::go_on(std::filesystem::path file, const generation& of, const std::
   take(before, of);
 }
 
-void drains::take(const std::vector<kept_drain>& kept, const generation& of) {
+bool drains::take(const std::vector<kept_drain>& kept, const generation& of) {
+  bool took_all = true;
   for (const kept_drain& each : kept) {
     if (may_be_found(of.settings, each.backend)) {
       await(each);
@@ -93,10 +101,12 @@ void drains::take(const std::vector<kept_drain>& kept, const generation& of) {
       tell_still_drained(each);
     } else {
       news::info("backend {} was drained, but is not configured any more; forgotten", log::escaped(each.backend));
+      took_all = false;
     }
   }
   keep_out(of);
   take_back(of);
+  return took_all;
 }
 
 void drains::keep_out(const generation& coming) const {
@@ -121,7 +131,7 @@ void drains::await(kept_drain absent) {
   awaited_.push_back(std::move(absent));
 }
 
-void drains::take_file() const {
+void drains::take_file() {
   const std::string wrong = save();
   if (!wrong.empty()) news::warning("{}, so drains will not survive a restart of opslb", wrong);
 }
@@ -155,7 +165,12 @@ drain_outcome drains::drain(const generation& of, std::string_view name, bool fo
   if (!place) return {drain_answer::unknown_backend, no_such_backend(of, name)};
   if (held_) return {drain_answer::refused, std::string(taken_over)};
   const upstream::backend_slot& slot = of.backends[*place];
-  if (find(*slot.shared) != nullptr) return {drain_answer::done, fmt::format("{} was drained before", name)};
+  if (find(*slot.shared) != nullptr) {
+    const std::string wrong = save_again();
+    return {drain_answer::done, wrong.empty()
+                                    ? fmt::format("{} was drained before", name)
+                                    : fmt::format("{} was drained before, but {}: {}", name, will_be_forgotten, wrong)};
+  }
   const std::string why_not = why_not_drain(guarded(of), *place);
   if (!why_not.empty() && !force) {
     news::info("backend {} is not drained: {}", name, why_not);
@@ -178,12 +193,17 @@ drain_outcome drains::put_back(const generation& of, std::string_view name) {
   if (held_) return {drain_answer::refused, std::string(taken_over)};
   if (!place) return forget(away);
   const upstream::backend_slot& slot = of.backends[*place];
-  if (!let_back(slot)) return {drain_answer::done, fmt::format("{} was not drained", name)};
+  if (!let_back(slot)) {
+    const std::string wrong = save_again();
+    return {drain_answer::done, wrong.empty() ? fmt::format("{} was not drained", name)
+                                              : fmt::format("{} was not drained, but {}", name, not_for_good(wrong))};
+  }
   const std::string wrong = save();
   news::info("backend {} is put back: it serves after {} good check{} in a row", name, of.settings.health.rise,
              of.settings.health.rise == 1 ? "" : "s");
-  if (!wrong.empty()) news::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
-  return {drain_answer::done, {}};
+  if (wrong.empty()) return {drain_answer::done, {}};
+  news::warning("backend {}: {}", name, not_for_good(wrong));
+  return {drain_answer::done, fmt::format("{} is put back, but {}", name, not_for_good(wrong))};
 }
 
 /// Of one that is not there at the moment.
@@ -193,8 +213,10 @@ drain_outcome drains::forget(std::vector<kept_drain>::iterator away) {
   whom_.others(name, false);
   const std::string wrong = save();
   news::info("backend {} is not there at the moment, and not drained any more", name);
-  if (!wrong.empty()) news::warning("after a restart of opslb backend {} will be drained again: {}", name, wrong);
-  return {drain_answer::done, fmt::format("{} is not there at the moment, and will serve when it is", name)};
+  const std::string done = fmt::format("{} is not there at the moment, and will serve when it is", name);
+  if (wrong.empty()) return {drain_answer::done, done};
+  news::warning("backend {}: {}", name, not_for_good(wrong));
+  return {drain_answer::done, fmt::format("{}, but {}", done, not_for_good(wrong))};
 }
 
 void drains::follow_drain(const generation& of, std::string_view name) {
@@ -278,7 +300,13 @@ void drains::tell_workers(const std::shared_ptr<upstream::backend>& which) const
   }
 }
 
-std::string drains::save() const { return saves_ ? save_state(file_, kept()) : std::string(); }
+std::string drains::save() {
+  std::string wrong = saves_ ? save_state(file_, kept()) : std::string();
+  is_behind_ = !wrong.empty();
+  return wrong;
+}
+
+std::string drains::save_again() { return is_behind_ ? save() : std::string(); }
 
 std::vector<kept_drain> drains::kept() const {
   std::vector<kept_drain> all;

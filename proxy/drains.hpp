@@ -68,7 +68,7 @@ class drains {
   /// The file is another process's from now on.
   void stop_saving() { saves_ = false; }
   /// The file is this process's from now on.
-  void take_file() const;
+  void take_file();
 
  private:
   struct record {
@@ -78,7 +78,8 @@ class drains {
     still_there left{};
   };
   const record* find(const upstream::backend& which) const;
-  void take(const std::vector<kept_drain>& kept, const generation& of);
+  /// False: some of them concern nobody here, and are forgotten.
+  bool take(const std::vector<kept_drain>& kept, const generation& of);
   void take_back(const generation& now);
   void await(kept_drain absent);
   drain_outcome forget(std::vector<kept_drain>::iterator away);
@@ -89,13 +90,16 @@ class drains {
   bool let_back(const upstream::backend_slot& slot);
   void tell_workers(const std::shared_ptr<upstream::backend>& which) const;
   /// What went wrong, or nothing.
-  std::string save() const;
+  std::string save();
+  /// The same where the last time something went wrong: an order that is given again may be because of that.
+  std::string save_again();
 
   concerned whom_;
   std::filesystem::path file_;
   std::vector<record> records_;
   std::vector<kept_drain> awaited_;  ///< of hosts that a followed name does not lead to at the moment
   bool saves_ = true;
+  bool is_behind_ = false;  ///< the file could not be written the last time
   bool held_ = false;
 };
 

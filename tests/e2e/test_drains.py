@@ -208,6 +208,26 @@ def test_a_drain_that_cannot_be_kept_works_all_the_same(opslb, origin, tmp_path)
     assert served_by(lb) == {"ops2"}
 
 
+def test_an_order_that_could_not_be_kept_is_kept_when_it_is_given_again(opslb, origin, tmp_path):
+    directory = tmp_path / "state"
+    directory.write_text("")  # a file, for now
+    lb = opslb(backends=[origin(), origin()], admin=ADMIN, health_check=FAST, state_file=str(directory / "x.json"))
+    calls = AdminCalls(lb)
+    assert "will not survive a restart" in calls.drain()[1]["note"]
+    assert "will not survive a restart" in calls.drain()[1]["note"]
+    directory.unlink()
+    assert calls.drain()[1]["note"] == "ops1 was drained before"
+    kept, = json.loads((directory / "x.json").read_text())["drained"]
+    assert kept["backend"] == "ops1"
+    directory.rename(tmp_path / "moved")
+    directory.write_text("")
+    assert "a restart of opslb drains it again: cannot make the directory" in calls.ready()[1]["note"]
+    directory.unlink()
+    (tmp_path / "moved").rename(directory)
+    assert calls.ready()[1]["note"] == "ops1 was not drained"
+    assert json.loads((directory / "x.json").read_text())["drained"] == []
+
+
 def test_a_queued_request_goes_elsewhere_when_its_host_is_drained(opslb, origin):
     ops1, ops2 = origin(RawOrigin), origin(RawOrigin)
     lb = opslb(backends=[{"name": "ops1", "url": ops1.url, "max_requests": 1}, {"name": "ops2", "url": ops2.url, "max_requests": 1}],

@@ -74,6 +74,15 @@ def test_a_drain_of_another_address_is_not_this_backends(opslb, origin, tmp_path
     assert served_by(lb) == {"ops1", "ops2"}
 
 
+def test_a_drain_that_is_forgotten_stays_forgotten(opslb, origin, tmp_path):
+    ops1, ops2 = origin(), origin()
+    file = tmp_path / "state.json"
+    file.write_text(state(("ops1", ops1.url), ("ops9", "http://127.0.0.9:8080")))
+    lb = opslb(backends=[ops1, ops2], state_file=str(file), health_check=FAST)
+    lb.wait_log("backend ops9 was drained, but is not configured any more; forgotten")
+    assert [each["backend"] for each in json.loads(file.read_text())["drained"]] == ["ops1"]
+
+
 def test_a_broken_file_is_put_aside(opslb, origin, tmp_path):
     file = tmp_path / "state.json"
     file.write_text("{")
