@@ -13,12 +13,24 @@
 #include "proxy/serving.hpp"
 
 namespace opslb {
+namespace {
 
+/// Both logs as in `wanted`, or as they are in `present`. Throws std::runtime_error for the operator.
+void move_logs(const config& wanted, const config& present) {
+  log::open(wanted.log);
+  try {
+    access_log::open(wanted.access_log);
+  } catch (const std::exception&) {
+    log::open(present.log);
+    throw;
+  }
+}
+
+}  // namespace
+
+/// What changed on the disk is not acknowledged here: where the reload is refused, new certificates come into use all the same.
 void server::reload() {
   supervision_.reloading();
-  // What is wrong with them is told now, and not once more.
-  listener_files_.acknowledge();
-  backend_files_.acknowledge();
   load_result loaded = load_config(file_);
   for (const config_problem& each : loaded.warnings) news::warning("{}", describe(each, file_));
   for (const config_problem& each : loaded.problems) news::error("{}", describe(each, file_));
@@ -50,8 +62,7 @@ void server::begin_with(config settings, std::string_view what) {
         std::make_shared<std::pair<file_watch, file_watch>>(files_of_listeners(settings), files_of_backends(settings));
     auto plan = std::make_shared<listener_plan>(listeners_.plan(settings, workers_.size(), tickets_, how_.sockets));
     auto admin_plan = std::make_shared<admin::service::plan>(admin_->prepare(settings.admin, how_.sockets));
-    log::open(settings.log);
-    access_log::open(settings.access_log);
+    move_logs(settings, current_->settings);
     const auto backends = backends_for(settings, current_.get(), workers_.size());
     auto next = std::make_shared<const generation>(std::move(settings), backends, workers_.size());
     const health::check_settings checks = checks_of(next->settings);
@@ -114,11 +125,9 @@ void server::hear_of_agents() {
 void server::look_at_files() {
   const bool listeners_changed = listener_files_.look();
   const bool backends_changed = backend_files_.look();
-  if (backends_changed) {
-    begin_with(current_->settings, "certificates for the backends");
-  } else if (listeners_changed) {
-    renew_certificates();
-  }
+  // In this order, so that what is wrong with the backends' does not keep new ones of the listeners out.
+  if (listeners_changed) renew_certificates();
+  if (backends_changed) begin_with(current_->settings, "certificates for the backends");
 }
 
 /// New connections get the new ones at once. Those that there are keep what they began with.

@@ -92,6 +92,27 @@ def test_a_log_file_that_cannot_be_opened_stops_the_start_with_a_sentence(opslb,
     assert any(str(tmp_path / "nowhere" / "x.log") in line and "No such file" in line for line in lb.log_lines)
 
 
+@pytest.mark.parametrize("refused", ["log", "access_log"])
+def test_a_refused_reload_leaves_both_logs_where_they_were(opslb, origin, tmp_path, refused):
+    """One of the two new files can be opened: nothing goes there."""
+    lb = opslb(backends=[origin()])
+    paths = {"log": str(tmp_path / "error.log"), "access_log": str(tmp_path / "access.log")}
+    paths[refused] = str(tmp_path / "nowhere" / "x.log")
+    lb.reload({**lb.config, **{which: {"path": path} for which, path in paths.items()}}, accepted=False)
+    get(lb)
+    lb.stop()
+    assert len(lb.access_log) == 1
+    assert " ended requests=1 " in lb.log_lines[-1]
+    assert not any(file.read_text("utf-8") for file in tmp_path.glob("*.log"))
+
+
+def test_a_refused_reload_keeps_the_level(opslb, origin, tmp_path):
+    lb = opslb(backends=[origin()])
+    lb.reload({**lb.config, "log": {"level": "error"}, "access_log": {"path": str(tmp_path / "nowhere" / "x.log")}}, accepted=False)
+    lb.stop()
+    assert " info " in lb.log_lines[-1]
+
+
 def test_a_full_disk_costs_lines_and_one_warning_and_no_request(opslb, origin):
     lb = opslb(backends=[origin()], access_log={"path": "/dev/full"})
     for _ in range(5):

@@ -137,6 +137,29 @@ def test_a_reload_with_a_bad_certificate_changes_nothing(opslb, origin, ca, tmp_
     assert serial(lb, ca) == certificate.serial
 
 
+def test_a_refused_reload_does_not_keep_new_certificates_out(opslb, origin, ca):
+    """As where a renewal sends SIGHUP while somebody is at work on the file."""
+    certificate = ca.issue("opslb.example.com")
+    lb = opslb(backends=[origin()], listeners=[listener(certificate.tls)])
+    certificate.replace_by(ca.issue("opslb.example.com"))
+    lb.write("no configuration")
+    lb.signal(signal.SIGHUP)
+    lb.wait_log("configuration not reloaded, the old one stays in use")
+    wait_serial(lb, ca, certificate.serial)
+
+
+def test_new_certificates_are_used_whatever_became_of_those_for_the_hosts(opslb, origin, ca, tmp_path):
+    certificate, hosts = ca.issue("opslb.example.com"), tmp_path / "hosts.pem"
+    hosts.write_bytes(open(tls_peers.authority().file, "rb").read())
+    with contextlib.closing(OkOrigin(tls=tls_peers.of_a_host)) as host:
+        lb = opslb(backends=[host], listeners=[listener(certificate.tls)], backend_tls={"ca": str(hosts)})
+        renewed = ca.issue("opslb.example.com")
+        hosts.write_text("spoilt")
+        certificate.replace_by(renewed)
+        lb.wait_log("certificates for the backends not reloaded, the old one stays in use")
+        wait_serial(lb, ca, renewed.serial)
+
+
 def test_no_request_fails_while_certificates_are_replaced(opslb, origin, ca):
     certificate = ca.issue("opslb.example.com")
     lb = opslb(backends=[origin()], workers=2, listeners=[listener(certificate.tls)])
