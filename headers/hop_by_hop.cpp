@@ -17,12 +17,23 @@ bool is_keyword(std::string_view option) {
 }  // namespace
 
 bool connection_options::finds(std::string_view field_name) const {
-  if (is_keyword(field_name)) return false;
   return std::any_of(fields->begin(), fields->end(), [&](const field& line) {
-    return line.known.id == field_id::connection && !for_each_element(line.value, [&](std::string_view option) {
-             return !equals_ignoring_case(option, field_name);
-           });
+    return line.known.id == field_id::connection && is_nominated(line.value, field_name);
   });
+}
+
+bool is_nominated(std::string_view connection_list, std::string_view field_name) {
+  return !is_keyword(field_name) && !for_each_element(connection_list, [field_name](std::string_view option) {
+    return !equals_ignoring_case(option, field_name);
+  });
+}
+
+std::string connection_list(const std::vector<field>& fields) {
+  std::string list;
+  for (const field& line : fields) {
+    if (line.known.id == field_id::connection) list.append(line.value).append(",");
+  }
+  return list;
 }
 
 connection_options read_connection(const std::vector<field>& fields) {

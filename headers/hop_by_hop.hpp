@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,5 +34,10 @@ struct connection_options {
 };
 
 connection_options read_connection(const std::vector<field>& fields);
+
+/// All that Connection says, as one list: for trailers, which come when the head is gone.
+std::string connection_list(const std::vector<field>& fields);
+/// True for a field that such a list names.
+bool is_nominated(std::string_view connection_list, std::string_view field_name);
 
 }  // namespace opslb::headers

@@ -44,7 +44,8 @@ struct shared_parts {
 struct request_texts {
   std::string head;  ///< memory of that for the backend
   std::string id;
-  std::string kept;  ///< memory of what is kept in the client's words
+  std::string kept;        ///< memory of what is kept in the client's words
+  std::string connection;  ///< what Connection says, if it names fields
   std::vector<backend_try> tries;
 };
 

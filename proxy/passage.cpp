@@ -1,5 +1,6 @@
 #include "proxy/passage.hpp"
 
+#include "headers/hop_by_hop.hpp"
 #include "headers/line_writer.hpp"
 #include "headers/rewrite.hpp"
 #include "headers/trace_context.hpp"
@@ -108,6 +109,7 @@ task<> passage::carry() {
     co_return;
   }
   head_ = headers::to_backend(client_.head(), facts_, who, rules_->forwarding, texts_->id, texts_->head);
+  if (facts_.nominates_fields) texts_->connection = headers::connection_list(client_.head().fields);
   carries(head_, began_);
   idle_ = rules_->idle_for(facts_.target.origin);
 
@@ -217,7 +219,9 @@ task<judgement> passage::try_backend() {
       co_return judge(last_failure_, {client_.head().verb, false, body_begun_, false});
     }
     const auto handed_over = at_.now();
-    const relay_request request{at_, *rules_, client_, facts_, head_, texts_->id, idle_};
+    const std::string_view nominated =
+        facts_.nominates_fields ? std::string_view(texts_->connection) : std::string_view();
+    const relay_request request{at_, *rules_, client_, facts_, head_, texts_->id, idle_, nominated};
     relay attempt(request, *connection);
     relaying_ = &attempt;
     co_await attempt.run();

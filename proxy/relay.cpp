@@ -1,5 +1,6 @@
 #include "proxy/relay.hpp"
 
+#include "headers/hop_by_hop.hpp"
 #include "proxy/http1/body_reader.hpp"
 #include "proxy/http1/body_writer.hpp"
 #include "proxy/splice.hpp"
@@ -7,6 +8,24 @@
 #include "proxy/turn.hpp"
 
 namespace opslb {
+namespace {
+
+task<io_error> finish_without_nominated(body_sink& to, const std::vector<headers::field>& trailers,
+                                        std::string_view nominated) {
+  std::vector<headers::field> kept;
+  for (const headers::field& line : trailers) {
+    if (!headers::is_nominated(nominated, line.name)) kept.push_back(line);
+  }
+  co_return co_await to.finish(kept);
+}
+
+/// RFC 9110 7.6.1: what Connection names ends here, in a trailer section too.
+task<io_error> finish(body_sink& to, const std::vector<headers::field>& trailers, std::string_view nominated) {
+  if (nominated.empty() || trailers.empty()) return to.finish(trailers);
+  return finish_without_nominated(to, trailers, nominated);
+}
+
+}  // namespace
 
 relay::relay(const relay_request& of, upstream::connection& to)
     : of_(of),
@@ -87,7 +106,7 @@ task<> relay::upload() {
   }
   const bool whole = co_await upload_body(to);
   if (!whole) co_return;
-  const io_error error = co_await to.finish(body.trailers());
+  const io_error error = co_await finish(to, body.trailers(), of_.nominated);
   uploaded_ = error == io_error::none;
 }
 
@@ -241,6 +260,7 @@ void relay::note_version() {
 void relay::begin_response(const headers::response_head& head) {
   // A client that still owes body bytes cannot be followed by another request: the rest of the body would be in the way.
   const bool ends = !of_.client.request_body().is_done() || facts_.switches_protocols;
+  if (facts_.nominates_fields) nominated_ = headers::connection_list(head.fields);
   of_.client.begin_response(head, facts_, of_.request_id, ends);
 }
 
@@ -280,7 +300,7 @@ task<> relay::pass_body() {
   }
   phase = attempt_phase::passed_on;
   if (client.is_finished()) co_return;
-  const io_error error = co_await client.finish(body.trailers());
+  const io_error error = co_await finish(client, body.trailers(), nominated_);
   if (error != io_error::none) fail(failure_cause::client_gone);
 }
 

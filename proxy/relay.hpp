@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "headers/framing.hpp"
@@ -24,6 +25,7 @@ struct relay_request {
   std::string_view head_text;  ///< the request's head as the backend gets it
   std::string_view request_id;
   milliseconds idle{};
+  std::string_view nominated = {};  ///< headers::connection_list() of the request's head, if it names fields
 };
 
 /// How it ended.
@@ -73,6 +75,7 @@ class relay {
   relay_result result_;
   recycled<headers::response_head> head_;
   headers::response_facts facts_;
+  std::string nominated_;  ///< the same of the response's
   std::size_t head_size_ = 0;
   std::uint64_t written_before_;
   std::uint64_t body_in_ = 0;

@@ -79,6 +79,17 @@ def test_a_field_of_one_connection_in_a_trailer_is_malformed_in_http2(lb, ops1, 
             assert not conn.buffer.endswith(b"0\r\n\r\n")
 
 
+def test_nominated_fields_are_removed_from_trailers_too(lb, ops1, front):
+    """RFC 9110 7.6.1. Over HTTP/2 a client has no Connection."""
+    nominated = ["Connection: X-One", "Connection: close, x-two"]
+    trailers = chunked("X-One: 1", "X-Sum: 1", "X-Two: 2")
+    sent = request("POST", "/", *([] if front.http2 else nominated), "Transfer-Encoding: chunked", body=trailers)
+    seen, got = converse(lb, ops1, sent, response(200, *nominated, "Transfer-Encoding: chunked", body=trailers), front=front)
+    all_of_them = front.spelled([("X-One", "1"), ("X-Sum", "1"), ("X-Two", "2")])
+    assert seen.trailers == (all_of_them if front.http2 else [("X-Sum", "1")])
+    assert got.trailers == front.spelled([("X-Sum", "1")])
+
+
 def test_trailers_are_dropped_for_an_http10_client(lb, ops1):
     answer = response(200, "Transfer-Encoding: chunked", body=chunked("X-Sum: 1"))
     _, got = converse(lb, ops1, request(version="1.0"), answer)
