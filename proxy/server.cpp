@@ -96,7 +96,7 @@ void server::prepare() {
 }
 
 /// At the start, when it is known where all names lead.
-void server::begin_checks(config found, std::shared_ptr<listener_plan> plan) {
+void server::begin_checks(config found, const std::shared_ptr<listener_plan>& plan) {
   if (draining_) return;
   if (!same_backends(found.backends, current_->settings.backends)) {
     const auto backends = backends_for(found, current_.get(), workers_.size());

@@ -16,7 +16,7 @@ void tell_hosts(const generation& now) { news::info("hosts found are in use back
 }  // namespace
 
 /// It is in force, and `heard` called, once every worker has it; what was posted to them before has been carried out by then.
-void server::put_in_force(std::shared_ptr<const generation> next, std::function<void(const generation&)> heard) {
+void server::put_in_force(std::shared_ptr<const generation> next, const std::function<void(const generation&)>& heard) {
   const auto before = std::exchange(current_, std::move(next));
   drains_.adopt(state_file_of(current_->settings), *current_);
   show_busy_before();

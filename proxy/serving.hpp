@@ -39,7 +39,7 @@ class server {
   static constexpr auto review_interval = 24h;
 
   void prepare();
-  void begin_checks(config found, std::shared_ptr<listener_plan> plan);
+  void begin_checks(config found, const std::shared_ptr<listener_plan>& plan);
   void wait_for_signal();
   void on_signal(int number);
   void restore_drains();
@@ -56,7 +56,7 @@ class server {
   void renew_certificates();
   void review_certificates();
   void adopt(std::shared_ptr<const generation> next, listener_plan& plan, std::string_view what);
-  void put_in_force(std::shared_ptr<const generation> next, std::function<void(const generation&)> heard);
+  void put_in_force(std::shared_ptr<const generation> next, const std::function<void(const generation&)>& heard);
   void use_found();
   void settle();
   void reload_if_due();

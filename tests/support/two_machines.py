@@ -84,7 +84,8 @@ class Machine:
     def begin_hand_over(self, pid=None):
         """conf/keepalived/hand-over-opslb, under way."""
         pid = self.opslb.pid if pid is None else pid
-        return subprocess.Popen([*self.network.under(self.name), CONF / "hand-over-opslb", ADDRESS, str(pid)],
+        # Whoever runs the tests in the background may ignore signals, which a script cannot change.
+        return subprocess.Popen([*self.network.under(self.name), "env", "--default-signal", CONF / "hand-over-opslb", ADDRESS, str(pid)],
                                 env=self._environment())
 
     def hand_over(self):

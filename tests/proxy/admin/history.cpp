@@ -1,5 +1,6 @@
 #include "proxy/admin/history.hpp"
 
+#include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
 namespace opslb::admin {

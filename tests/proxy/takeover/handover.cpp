@@ -76,7 +76,7 @@ TEST_CASE("there is room for all drains that there can be, of backends that are 
 }
 
 TEST_CASE("what is not understood word for word is refused", "[takeover]") {
-  const auto ticket = [](std::string age) { return "ticket " + age + " " + key_digits + "\n"; };
+  const auto ticket = [](const std::string& age) { return "ticket " + age + " " + key_digits + "\n"; };
   std::string many;
   for (std::size_t i = 0; i <= tls::ticket_keys::most_keys; ++i) many += ticket("5");
   std::string drains;
