@@ -67,6 +67,7 @@ bool can_splice(body_source& from, body_sink& to) {
 task<carried> splice(loop_parts at, pipe_pool& pipes, body_source& from, body_sink& to, std::uint64_t& count,
                      bool& waits) {
   pipe through(pipes);
+  if (!through.open()) co_return carried{};  // who copies is not to wait for bytes to gather, piece by piece
   transport& out = *to.plain_connection();
   turn mine;
   unread_bytes rest = from.unread();

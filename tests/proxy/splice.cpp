@@ -123,6 +123,21 @@ TEST_CASE("where no pipe is left the body is given back to be copied, whole") {
   for (const pipe_ends& each : all) set.pipes.give_back(each, true);
 }
 
+TEST_CASE("where no pipe is left nobody waits for one, nor for bytes to gather") {
+  stage set;
+  set.start();  // finds out that nothing is there
+  set.from->interrupt(io_error::interrupted);
+  set.run_to_end();
+  set.from->clear_interrupt();
+  set.end = {};
+  std::vector<pipe_ends> all;
+  for (std::size_t i = 0; i < pipe_pool::most; ++i) all.push_back(set.pipes.take());
+  set.start();
+  CHECK(set.running == 0);
+  CHECK_FALSE(set.end.failed());
+  for (const pipe_ends& each : all) set.pipes.give_back(each, true);
+}
+
 TEST_CASE("a source that closes is left to be read, and what it sent has arrived") {
   stage set;
   set.start();
