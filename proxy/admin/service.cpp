@@ -40,7 +40,7 @@ service::plan service::prepare(const admin_config& settings, inherited_sockets& 
     return out;
   }
   try {
-    out.socket = listening_socket(settings.bind);
+    out.socket = listening_socket(settings.bind, socket_);
   } catch (const std::runtime_error& problem) {
     if (!settings.bind_is_default) throw;
     news::warning("{}; going on without it", problem.what());

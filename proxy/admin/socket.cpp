@@ -67,6 +67,12 @@ void bind_unix(const admin_bind& bind, int fd) {
   if (::chmod(bind.path.c_str(), owner_and_group) != 0) fail(bind);
 }
 
+/// For as long as both are there: 127.0.0.1:9080 is to become 0.0.0.0:9080 without a moment of none.
+void share_port(int fd, bool shares) {
+  const int value = shares ? 1 : 0;
+  if (fd >= 0) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
+}
+
 void bind_tcp(const admin_bind& bind, int fd) {
   const socket_address address(bind.tcp);
   const int on = 1;
@@ -76,22 +82,37 @@ void bind_tcp(const admin_bind& bind, int fd) {
   if (::bind(fd, address.get(), address.size()) != 0) fail(bind);
 }
 
-int bound_socket(const admin_bind& bind) {
+bool has_port_of(const listening_socket& before, const admin_bind& bind) {
+  const admin_bind& other = before.bound();
+  return before.is_open() && bind.what == admin_bind::kind::tcp && other.what == admin_bind::kind::tcp &&
+         bind.tcp.port == other.tcp.port;
+}
+
+int bound_socket(const admin_bind& bind, const listening_socket& before) {
   const bool is_unix = bind.what == admin_bind::kind::unix_socket;
   const int fd = open_socket(bind, is_unix ? AF_UNIX : socket_address(bind.tcp).family());
+  const int other = has_port_of(before, bind) ? before.fd() : -1;
+  if (other >= 0) share_port(fd, true);
+  share_port(other, true);
   try {
     is_unix ? bind_unix(bind, fd) : bind_tcp(bind, fd);
     if (::listen(fd, backlog) != 0) fail(bind);
   } catch (...) {
+    share_port(other, false);
     ::close(fd);
     throw;
   }
+  if (other >= 0) share_port(fd, false);
+  share_port(other, false);
   return fd;
 }
 
 }  // namespace
 
-listening_socket::listening_socket(const admin_bind& bind) : listening_socket(bind, bound_socket(bind)) { own_file(); }
+listening_socket::listening_socket(const admin_bind& bind, const listening_socket& before)
+    : listening_socket(bind, bound_socket(bind, before)) {
+  own_file();
+}
 
 listening_socket::listening_socket(const admin_bind& bind, int fd) : fd_(fd), bound_(bind) {
   if (bind.what != admin_bind::kind::tcp) return;

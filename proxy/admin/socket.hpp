@@ -13,7 +13,8 @@ class listening_socket {
   listening_socket() = default;
   /// Binds and listens. A unix socket's file that nobody listens on is replaced. Throws std::runtime_error with a sentence
   /// for the operator.
-  explicit listening_socket(const admin_bind& bind);
+  /// `before` is the one that it is to take the place of: it may have the same port on another address.
+  listening_socket(const admin_bind& bind, const listening_socket& before);
   /// One that another process has bound to `bind`. Its file stays that process's until own_file() is called.
   listening_socket(const admin_bind& bind, int fd);
   /// Closes it, and removes its file if it is still this socket's.

@@ -204,6 +204,22 @@ def test_a_reload_moves_it_and_a_refused_one_does_not(opslb, origin, tmp_path):
     assert not path.exists()
 
 
+def test_a_reload_opens_it_to_others_on_the_same_port_and_closes_it_again(opslb, origin, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("a-token-of-sixteen-bytes-and-more")
+    token.chmod(0o600)
+    lb = opslb(backends=[origin()], admin=admin.ON)
+    port = lb.admin_port()
+    for address in ("0.0.0.0", "127.0.0.1", "[::]", "0.0.0.0"):
+        lb.reload({**lb.config, "admin": {"bind": f"{address}:{port}", "token_file": str(token)}})
+        assert admin.ask(lb, "/healthz", port=port).status == 200
+        open_to_all = address != "127.0.0.1"
+        assert admin.ask(lb, "/metrics", port=port).status == (401 if open_to_all else 200)
+    other = opslb(wait=False, backends=[origin()], admin={"bind": f"127.0.0.1:{port}"})
+    assert other.wait_exit() == 1
+    assert "the address is in use" in "\n".join(other.log_lines)
+
+
 def test_it_is_off_where_the_file_says_so(opslb, origin):
     lb = opslb(backends=[origin()], admin={"bind": "off"})
     assert not any(ADMIN.search(line) for line in lb.log_lines)
