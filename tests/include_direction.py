@@ -41,7 +41,7 @@ ORDER = [
      "client_counts"],
     ["admin/"],
     ["recent_requests", "request_text", "lasting_name", "agents"],
-    ["access_*", "backend_try", "log", "news", "log_*", "line_batch", "reason_phrase", "redact", "utc_time", "digits",
+    ["access_*", "backend_try", "log", "news", "log_*", "line_batch", "reason_phrase", "redact", "seen_target", "utc_time", "digits",
      "counters", "proxy_protocol", "crc32c", "hash64"],
     ["tls/client_context"],
     ["config", "config_*", "tls/certificate", "tls/pem_file", "parse", "parse_*", "validate", "nearest", "utf8"],
