@@ -44,6 +44,12 @@ std::string joined(const json& names) {
   return out;
 }
 
+std::string asked(const json& request) {
+  const std::string method = text(request, "method");
+  if (method.empty()) return "what was no request that can be read";
+  return fmt::format("{} {} {}", method, text(request, "target"), text(request, "protocol"));
+}
+
 std::string client_of(const json& request) {
   std::string out = fmt::format("{} over listener {}", text(request, "peer"), text(request, "listener"));
   const std::string tls = text(request, "tls");
@@ -97,8 +103,7 @@ std::string ending(const json& request) {
 
 std::string explained(const json& request) {
   std::string out = fmt::format("request {} at {}\n", text(request, "id"), text(request, "at"));
-  add(out, "asked",
-      fmt::format("{} {} {}", text(request, "method"), text(request, "target"), text(request, "protocol")));
+  add(out, "asked", asked(request));
   add(out, "client", client_of(request));
   add(out, "agent", text(request, "user_agent"));
   add(out, "trace", text(request, "trace_id"));

@@ -93,6 +93,7 @@ def test_what_was_no_request_is_explained_as_far_as_it_is_known(opslb, origin):
         name = client.read_response().get("X-Request-Id")
     (it,) = in_json(lb, name)
     assert (it["method"], it["target"], it["told"], it["status"]) == (None, None, None, 400)
+    assert "  asked      what was no request that can be read\n" in explain(lb, name).stdout
 
 
 def test_an_id_that_is_not_known_is_a_404_that_says_how_far_back_memory_reaches(opslb, origin):

@@ -46,5 +46,6 @@ TEST_CASE("what did not happen is not told") {
   CHECK(out.find("  host ") == std::string::npos);
   CHECK(out.find("not encrypted") != std::string::npos);
   CHECK(out.find("nothing: no host was asked") != std::string::npos);
+  CHECK(out.find("asked      what was no request that can be read\n") != std::string::npos);
   CHECK(out.find("no answer was sent: client closed") != std::string::npos);
 }
