@@ -114,13 +114,17 @@ agent& agent_register::find_or_add(std::string_view host, agent::time_point now)
     return agents_.front();
   }
   if (agents_.size() == most) {
-    by_host_.erase(agents_.back().host);
-    agents_.pop_back();
+    forget_last();
     ++forgotten_;
   }
   agents_.push_front({std::string(host), {}, now, now});
   by_host_.emplace(agents_.front().host, agents_.begin());
   return agents_.front();
+}
+
+void agent_register::forget_last() {
+  by_host_.erase(agents_.back().host);
+  agents_.pop_back();
 }
 
 void agent_register::take(std::string_view notes, agent::time_point now) {
@@ -136,6 +140,7 @@ void agent_register::take(std::string_view notes, agent::time_point now) {
     ++it.calls;
     if (failed) ++it.errors;
   }
+  while (!agents_.empty() && now - agents_.back().last_seen > forgotten_after) forget_last();
 }
 
 agent_summary agent_register::summary(agent::time_point now) const {

@@ -60,12 +60,14 @@ class agent_register {
   static constexpr std::size_t most = 20'000;
   /// Ops Manager hands monitoring to another agent after that.
   static constexpr std::chrono::seconds silent_after{90};
+  /// Its host is retired, or has another name.
+  static constexpr std::chrono::hours forgotten_after{24};
   /// So many versions are told apart in a summary; the others count as "other".
   static constexpr std::size_t most_versions = 20;
 
   agent_register();
 
-  /// Notes as note_agent() has written them, all of calls that ended about `now`.
+  /// Notes as note_agent() has written them, all of calls that ended about `now`, or none. Forgets who has not called for long.
   void take(std::string_view notes, agent::time_point now);
   /// All, the one that called last in front.
   std::vector<agent> list() const { return {agents_.begin(), agents_.end()}; }
@@ -80,6 +82,7 @@ class agent_register {
   using position = std::list<agent>::iterator;
 
   agent& find_or_add(std::string_view host, agent::time_point now);
+  void forget_last();
 
   std::list<agent> agents_;                                       ///< the one that called last in front
   std::unordered_map<std::string_view, position, hash> by_host_;  ///< keys are views into agents_

@@ -3,6 +3,8 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "proxy/http2/session_callbacks.hpp"
@@ -59,8 +61,9 @@ session::session(const field_block::limits& head_limits, buffer_pool& pool, time
   };
   if (head_limits.bytes != 0 && head_limits.count != 0) {
     constexpr std::size_t counted_for_each_line = 32;  // RFC 9113 6.5.2
-    const std::size_t list = head_limits.bytes + counted_for_each_line * head_limits.count;
-    settings.push_back({NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(list)});
+    const std::uint64_t list = head_limits.bytes + counted_for_each_line * head_limits.count;
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    settings.push_back({NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(std::min(list, most))});
   }
   nghttp2_submit_settings(handle_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(handle_, NGHTTP2_FLAG_NONE, 0, session_bounds::connection_window);

@@ -75,6 +75,21 @@ TEST_CASE("an agent is silent after 90 s, when Ops Manager hands its monitoring 
   CHECK(all.summary(start + 91s).seen == 2);
 }
 
+TEST_CASE("an agent that has not called for a day is forgotten, whether others call or not") {
+  agent_register all;
+  all.take(call("db1"), start);
+  all.take(call("db2"), start + 1s);
+  all.take({}, start + 24h);
+  CHECK(all.summary(start + 24h).silent == 2);
+  all.take({}, start + 24h + 1s);
+  REQUIRE(all.list().size() == 1);
+  CHECK(all.list().front().host == "db2");
+  all.take(call("db1"), start + 24h + 2s);
+  REQUIRE(all.list().size() == 1);
+  CHECK(all.list().front().first_seen == start + 24h + 2s);
+  CHECK(all.forgotten() == 0);  // not for want of room
+}
+
 TEST_CASE("names that a client makes up push out those that were silent longest, and take no more room") {
   agent_register all;
   all.take(call("honest-1") + call("honest-2"), start);

@@ -24,6 +24,20 @@ TEST_CASE("a request comes out, and its answer goes back", "[http2]") {
   CHECK(set.frames.stream_count() == 0);
 }
 
+TEST_CASE("a client is told how much of a head is taken, as far as a setting can say it", "[http2]") {
+  const auto told = [](std::size_t bytes) {
+    stage set;
+    session frames({bytes, 128}, set.pool, set.now);
+    std::string out;
+    frames.collect(out, batch);
+    memory_client client;
+    client.give(out);
+    return nghttp2_session_get_remote_settings(client.handle(), NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
+  };
+  CHECK(told(64 * 1024) == 64 * 1024 + 32 * 128);
+  CHECK(told(std::size_t{4} << 30) == 0xFFFF'FFFF);
+}
+
 TEST_CASE("the end of a body of known length comes with its last bytes", "[http2]") {
   stage set;
   set.frames.receive(hello() + request(1, get()), set.now);
