@@ -31,6 +31,11 @@ exchange_there describe(const in_flight& what) {
   return result;
 }
 
+void close_if_idle(client_connection& which) {
+  // A request may have arrived that was not read yet: its connection is not idle any more.
+  if (which.idle && which.stream.is_quiet()) which.stream.interrupt(io_error::interrupted);
+}
+
 }  // namespace
 
 struct worker::parts {
@@ -141,7 +146,7 @@ void worker::drop_gone_listeners() {
     for (client_connection& each : me.connections) {
       if (!each.listener->is_gone()) continue;
       each.end_comes();
-      if (each.idle) each.stream.interrupt(io_error::interrupted);
+      close_if_idle(each);
     }
   });
 }
@@ -189,10 +194,7 @@ void worker::announce_end() {
 
 void worker::close_idle() {
   parts_->io.post([&me = *parts_] {
-    for (client_connection& each : me.connections) {
-      // A request may have arrived that was not read yet: its connection is not idle any more.
-      if (each.idle && each.stream.is_quiet()) each.stream.interrupt(io_error::interrupted);
-    }
+    for (client_connection& each : me.connections) close_if_idle(each);
   });
 }
 
