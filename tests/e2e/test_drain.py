@@ -84,6 +84,8 @@ def wait_refused(lb):
             RawClient(lb.port()).close()
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:  # it waited to be accepted
+            pass
         time.sleep(0.01)  # there is no event outside the process to wait for
     raise AssertionError("still accepting")
 
