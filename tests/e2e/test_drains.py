@@ -214,7 +214,7 @@ def test_a_drain_that_cannot_be_kept_works_all_the_same(opslb, origin, tmp_path)
 
 def test_an_order_that_could_not_be_kept_is_kept_when_it_is_given_again(opslb, origin, tmp_path):
     directory = tmp_path / "state"
-    directory.write_text("")  # a file, for now
+    directory.write_text("")  # in the place of a directory, so that nothing can be written below it
     lb = opslb(backends=[origin(), origin()], admin=ADMIN, health_check=FAST, state_file=str(directory / "x.json"))
     calls = AdminCalls(lb)
     assert "will not survive a restart" in calls.drain()[1]["note"]
