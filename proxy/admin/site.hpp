@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -25,18 +26,19 @@ struct site {
   const operations& server;
   std::shared_ptr<const gate> entrance;  ///< that of the socket that is accepted from
   history past{};
+  std::chrono::milliseconds patience{2000};  ///< how long the main thread may take
 };
 
-/// How long the main thread may take to answer.
-inline constexpr std::chrono::seconds patience{2};
-
 /// Has `question` begun on the main thread, and waits for what it gives to the function that it is given, on any thread;
-/// nothing if it takes too long.
+/// nothing if it takes too long. A question that has not begun by then never begins: what was told to have failed is not done.
 template <typename Answer>
 boost::asio::awaitable<std::optional<Answer>> ask_for(site& at,
                                                       std::function<void(std::function<void(Answer)>)> question) {
   struct waiting {
-    explicit waiting(boost::asio::io_context& io) : bell(io, patience) {}
+    explicit waiting(boost::asio::io_context& io) : bell(io) {}
+    /// Once for whoever comes first: the main thread, or the one that gives up.
+    bool take() { return !taken.exchange(true); }
+    std::atomic<bool> taken{false};
     boost::asio::steady_timer bell;
     std::optional<Answer> answer;
   };
@@ -47,8 +49,16 @@ boost::asio::awaitable<std::optional<Answer>> ask_for(site& at,
       here->bell.cancel();
     });
   };
-  at.server.post([bring, question = std::move(question)] { question(bring); });
-  [[maybe_unused]] const auto [why] = co_await here->bell.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  at.server.post([here, bring, question = std::move(question)] {
+    if (here->take()) question(bring);
+  });
+  constexpr auto whatever_comes = boost::asio::as_tuple(boost::asio::use_awaitable);
+  here->bell.expires_after(at.patience);
+  [[maybe_unused]] const auto [rang] = co_await here->bell.async_wait(whatever_comes);
+  if (!here->answer && !here->take()) {  // it has begun
+    here->bell.expires_after(at.patience);
+    [[maybe_unused]] const auto [rang_again] = co_await here->bell.async_wait(whatever_comes);
+  }
   co_return std::move(here->answer);
 }
 
