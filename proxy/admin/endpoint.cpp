@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <future>
 #include <list>
+#include <memory>
 #include <thread>
 
 #include "proxy/admin/session.hpp"
@@ -39,6 +41,7 @@ struct endpoint::parts {
   awaitable<void> accept_all(std::shared_ptr<asio::posix::stream_descriptor> from);
   awaitable<void> look_at_sessions();
   awaitable<void> keep_history();
+  void accept_last(int from);
   void take(int fd);
   bool make_room();
 
@@ -70,15 +73,21 @@ void endpoint::stop() {
 
 void endpoint::serve(int listening, gate entrance) {
   const int fd = listening < 0 ? -1 : ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
-  asio::post(parts_->io, [&me = *parts_, fd, entrance = std::move(entrance)]() mutable {
+  const auto done = std::make_shared<std::promise<void>>();
+  asio::post(parts_->io, [&me = *parts_, fd, done, entrance = std::move(entrance)]() mutable {
+    // Who has connected already is let in by the old rules; after a takeover the new process lets them in.
+    if (me.listening && fd >= 0) me.accept_last(me.listening->native_handle());
     me.here.entrance = std::make_shared<const gate>(std::move(entrance));
     if (me.listening) me.listening->close();
     me.listening.reset();
     for (session& each : me.sessions) each.leave();
-    if (fd < 0) return;
-    me.listening = std::make_shared<asio::posix::stream_descriptor>(me.io, fd);
-    asio::co_spawn(me.io, me.accept_all(me.listening), asio::detached);
+    if (fd >= 0) {
+      me.listening = std::make_shared<asio::posix::stream_descriptor>(me.io, fd);
+      asio::co_spawn(me.io, me.accept_all(me.listening), asio::detached);
+    }
+    done->set_value();
   });
+  done->get_future().wait();
 }
 
 void endpoint::use(gate entrance) {
@@ -106,6 +115,18 @@ awaitable<void> endpoint::parts::accept_all(std::shared_ptr<asio::posix::stream_
       if (error) co_return;
     }
     if (!from->is_open()) co_return;
+  }
+}
+
+/// Of a socket that is closed then, which would reset them.
+void endpoint::parts::accept_last(int from) {
+  for (std::size_t i = 0; i < most_sessions; ++i) {
+    const int fd = ::accept4(from, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      take(fd);
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      return;
+    }
   }
 }
 

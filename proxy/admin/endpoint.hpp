@@ -17,12 +17,10 @@ class endpoint {
   endpoint(const endpoint&) = delete;
   endpoint& operator=(const endpoint&) = delete;
 
-  // Any thread; carried out soon.
-
   /// Accepts from a descriptor of its own of this listening socket, and no more from the one before, whose connections
-  /// end after the answer that is due. -1: from none.
+  /// end after the answer that is due. -1: from none. Any thread but its own, which has done it on return.
   void serve(int listening, gate entrance);
-  /// Requests meet this one from now on, also on connections that there are.
+  /// Requests meet this one soon, also on connections that there are. Any thread.
   void use(gate entrance);
 
   /// Ends the thread. Main thread; afterwards nothing is posted any more.
