@@ -99,8 +99,8 @@ async function poll() {
     if (error instanceof Refused && error.status === 401) pause = (await askForToken(savedToken() !== "")) ? 0 : null;
   }
   asking = false;
-  if (json !== undefined) take(json);
   if (pause !== null) timer = setTimeout(poll, pause); // who has no token is not asked again, but has a button
+  if (json !== undefined) take(json); // last: whatever it comes to, the next answer is asked for
 }
 
 /** The plots of the time in which nobody looked. An older opslb, or one that wants a token first, has none to give. */
