@@ -48,6 +48,8 @@ void add(const counters& from, admin::totals& to) {
     if (count != 0) to.own_answers[static_cast<unsigned>(status)] += count;
   }
   add<refused_connection>(from.refused, to.refused);
+  to.http2_connections += from.http2_connections.get();
+  to.http2_errors += from.http2_errors.get();
   add<http2_abuse>(from.http2_abuses, to.http2_abuse);
 }
 

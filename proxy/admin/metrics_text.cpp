@@ -85,6 +85,11 @@ void write_connections(const totals& t, exposition& out) {
   out.sample({}, t.tls_handshakes);
   out.family("opslb_connections_refused_total", counts, "Connections that were not served, by the reason.");
   write_reasons<refused_connection>(t.refused, out);
+  out.family("opslb_http2_connections_total", counts, "Connections of clients that spoke HTTP/2.");
+  out.sample({}, t.http2_connections);
+  out.family("opslb_http2_errors_total", counts,
+             "HTTP/2 connections that ended because the client broke the protocol.");
+  out.sample({}, t.http2_errors);
   out.family("opslb_http2_abuse_total", counts,
              "HTTP/2 connections that were ended for asking too much, by what it was.");
   write_reasons<http2_abuse>(t.http2_abuse, out);

@@ -88,6 +88,7 @@ struct listener {
 
 struct totals {
   std::uint64_t requests = 0, retries = 0, connections = 0, connections_open = 0, in_flight = 0, tls_handshakes = 0;
+  std::uint64_t http2_connections = 0, http2_errors = 0;
   std::uint64_t access_log_lines_dropped = 0;
   std::uint64_t connections_limit = 0;  ///< 0: no bound
   class_counts responses{};

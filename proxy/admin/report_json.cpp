@@ -172,6 +172,8 @@ json object(const totals& t) {
           {"connections_open", t.connections_open},
           {"tls_handshakes", t.tls_handshakes},
           {"refused", map(t.refused)},
+          {"http2_connections", t.http2_connections},
+          {"http2_errors", t.http2_errors},
           {"http2_abuse", map(t.http2_abuse)},
           {"access_log_lines_dropped", t.access_log_lines_dropped}};
 }

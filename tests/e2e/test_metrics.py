@@ -10,8 +10,10 @@ import pytest
 
 from support.admin_calls import AdminCalls
 from support.conversation import request
+from support.frames import Code, data
 from support.metrics import ADMIN, Metrics, families, wait_metrics
 from support.raw import OkOrigin, RawClient, RawOrigin
+from support.raw_h2 import RawH2Client
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CONF = TOP / "conf"
@@ -127,6 +129,18 @@ def test_bytes_of_a_long_response_are_counted_while_it_lasts(opslb, origin):
             conn.send("x" * 100000)
             client.read_body(200000)
     wait_metrics(lb, lambda m: m.get("opslb_sent_bytes_total") > 200000)
+
+
+def test_connections_over_http2_are_counted_and_those_that_broke_the_protocol(lb):
+    with RawClient(lb.port()) as plain, RawH2Client(lb.port()) as good, RawH2Client(lb.port()) as bad:
+        assert plain.request().status == 200
+        good.send(good.get(1))
+        good.expect_answer(1)
+        bad.send(data(0, b"for no stream"))  # RFC 9113 6.1
+        bad.expect_goaway(Code.PROTOCOL_ERROR)
+        now = wait_metrics(lb, lambda m: m.get("opslb_http2_errors_total") == 1)
+    assert now.get("opslb_http2_connections_total") == 2
+    assert now.get("opslb_connections_total") == 3
 
 
 def test_promtool_has_nothing_to_say_about_them(lb):
