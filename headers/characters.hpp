@@ -105,9 +105,8 @@ inline __m128i in_range(__m128i from, char low, char count) {
 
 /// The others.
 inline __m128i outside_range(__m128i from, char low, char count) {
-  const auto signed_low = static_cast<char>(-128 - low);
-  return _mm_cmpgt_epi8(_mm_add_epi8(from, _mm_set1_epi8(signed_low)),
-                        _mm_set1_epi8(static_cast<char>(-128 + count - 1)));
+  const __m128i above = _mm_sub_epi8(from, _mm_set1_epi8(low));
+  return _mm_cmpeq_epi8(_mm_max_epu8(above, _mm_set1_epi8(count)), above);
 }
 
 inline __m128i equal(__m128i bytes, char to) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(to)); }

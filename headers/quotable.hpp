@@ -53,18 +53,20 @@ struct sixteen {
     std::memcpy(out, &first, sizeof first);
     std::memcpy(out + size - sizeof last, &last, sizeof last);
   };
-  if (size > 32) {
-    std::memcpy(out, p, size);
-  } else if (size >= 16) {
+  if (size <= 16) {
+    if (size >= 8) {
+      copy_ends(std::uint64_t());
+    } else if (size >= 4) {
+      copy_ends(std::uint32_t());
+    } else if (size >= 2) {
+      copy_ends(std::uint16_t());
+    } else if (size == 1) {
+      *out = *p;
+    }
+  } else if (size <= 32) {
     copy_ends(detail::sixteen());
-  } else if (size >= 8) {
-    copy_ends(std::uint64_t());
-  } else if (size >= 4) {
-    copy_ends(std::uint32_t());
-  } else if (size >= 2) {
-    copy_ends(std::uint16_t());
-  } else if (size == 1) {
-    *out = *p;
+  } else {
+    std::memcpy(out, p, size);
   }
 }
 
@@ -87,31 +89,38 @@ template <typename Class>
     const __m128i bytes = detail::load(last);  // together with some of those before it
     detail::store(bytes, last_out);
     others = _mm_or_si128(others, Class::others(bytes));
-    return detail::bits_of(others) == 0;
-  }
-  if (size >= 8) {
+  } else if (size >= 8) {
     std::int64_t first, last;
     std::memcpy(&first, p, sizeof first);
     std::memcpy(&last, p + size - sizeof last, sizeof last);
     std::memcpy(out, &first, sizeof first);
     std::memcpy(out + size - sizeof last, &last, sizeof last);
-    return detail::bits_of(Class::others(_mm_set_epi64x(last, first))) == 0;
-  }
-  if (size >= 4) {
+    others = Class::others(_mm_set_epi64x(last, first));
+  } else if (size >= 4) {
     std::int32_t first, last;
     std::memcpy(&first, p, sizeof first);
     std::memcpy(&last, p + size - sizeof last, sizeof last);
     std::memcpy(out, &first, sizeof first);
     std::memcpy(out + size - sizeof last, &last, sizeof last);
-    return detail::bits_of(Class::others(_mm_set_epi32(last, first, last, first))) == 0;
+    others = Class::others(_mm_set_epi32(last, first, last, first));
+  } else {
+    if (size == 0) return true;
+    const char first = p[0], middle = p[size / 2], last = p[size - 1];
+    out[0] = first;
+    out[size / 2] = middle;
+    out[size - 1] = last;
+    others = Class::others(_mm_setr_epi8(first, middle, last, last, last, last, last, last, last, last, last, last,
+                                         last, last, last, last));
   }
-#endif
+  return detail::bits_of(others) == 0;
+#else
   bool all = true;
   for (std::size_t i = 0; i < size; ++i) {
     all = all && Class::has(p[i]);
     out[i] = p[i];
   }
   return all;
+#endif
 }
 
 }  // namespace opslb::headers

@@ -2,6 +2,7 @@
 // nothing has to be asked on the way. What never changes is copied in sixteens, and may write over as many bytes behind its end.
 #pragma once
 
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,22 @@ struct literal {
   alignas(16) char bytes[filled] = {};
 };
 
+namespace detail {
+
+/// Of each number below 1000 its three digits, and how many of them are zeros that lead it.
+inline constexpr auto digit_triples = [] {
+  std::array<char, 4 * 1000 + 2> triples{};  // of which four bytes can be read from any digit on
+  for (std::size_t i = 0; i < 1000; ++i) {
+    triples[4 * i] = static_cast<char>('0' + i / 100);
+    triples[4 * i + 1] = static_cast<char>('0' + i / 10 % 10);
+    triples[4 * i + 2] = static_cast<char>('0' + i % 10);
+    triples[4 * i + 3] = static_cast<char>(i < 10 ? 2 : i < 100 ? 1 : 0);
+  }
+  return triples;
+}();
+
+}  // namespace detail
+
 class cursor {
  public:
   /// This much more room than the text takes must be there.
@@ -38,19 +55,30 @@ class cursor {
   void go_on(char* from) { at_ = from; }
 
   template <literal Text>
-  void put() {
+  [[gnu::always_inline]] void put() {
     std::memcpy(at_, Text.bytes, Text.filled);
     at_ += Text.size;
   }
-  void put(char c) { *at_++ = c; }
+  [[gnu::always_inline]] void put(char c) { *at_++ = c; }
   /// Text of opslb's own, which has nothing in it to escape: names from the configuration, addresses, ids, constant words.
   [[gnu::always_inline]] void put(std::string_view own) {
     assert(own.empty() || headers::all_of(headers::quotable_character, own));
     headers::copy_short(own, at_);
     at_ += own.size();
   }
-  void put_number(std::uint64_t value) { at_ = opslb::put_number(value, at_); }
-  void put_three_digits(unsigned value) { at_ = opslb::put_three_digits(value, at_); }
+  /// Without leading zeros.
+  [[gnu::always_inline]] void put_number(std::uint64_t value) {
+    if (value >= 1000) return go_on(opslb::put_number(value, at_));
+    const char* const triple = &detail::digit_triples[4 * value];
+    const auto zeros = static_cast<std::size_t>(triple[3]);
+    std::memcpy(at_, triple + zeros, 4);  // what stands behind the digits then is written over
+    at_ += 3 - zeros;
+  }
+  /// Below 1000, with leading zeros.
+  [[gnu::always_inline]] void put_three_digits(unsigned value) {
+    std::memcpy(at_, &detail::digit_triples[4 * std::size_t{value}], 4);
+    at_ += 3;
+  }
 
  private:
   char* at_;

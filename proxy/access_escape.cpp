@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "headers/quotable.hpp"
-
 namespace opslb::access_log {
 namespace {
 
@@ -38,8 +36,21 @@ std::size_t harmless_character(std::string_view bytes) {
   return outside ? 0 : 4;
 }
 
-/// Text that has something to escape, byte by byte.
-[[gnu::noinline]] char* put_escaped_json(std::string_view bytes, char* out) {
+[[gnu::noinline]] char* put_escaped_combined(std::string_view bytes, char* out) {
+  for (const char c : bytes) {
+    if (headers::quotable::has(c)) {
+      *out++ = c;
+    } else {
+      out = put_hex("\\x", static_cast<unsigned char>(c), out);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+/// Byte by byte.
+char* put_escaped_json(std::string_view bytes, char* out) {
   while (!bytes.empty()) {
     const char c = bytes.front();
     std::size_t size = 1;
@@ -58,23 +69,6 @@ std::size_t harmless_character(std::string_view bytes) {
     bytes.remove_prefix(size);
   }
   return out;
-}
-
-[[gnu::noinline]] char* put_escaped_combined(std::string_view bytes, char* out) {
-  for (const char c : bytes) {
-    if (headers::quotable::has(c)) {
-      *out++ = c;
-    } else {
-      out = put_hex("\\x", static_cast<unsigned char>(c), out);
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-char* put_json_text(std::string_view bytes, char* out) {
-  return headers::copy_if<headers::quotable>(bytes, out) ? out + bytes.size() : put_escaped_json(bytes, out);
 }
 
 char* put_combined_text(std::string_view bytes, char* out) {

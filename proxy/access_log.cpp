@@ -42,8 +42,11 @@ void close() {
 
 void submit(lines& finished) {
   if (finished.size() == 0) return;
+  const std::size_t usual = finished.batch_.capacity();
   if (const auto writer = the_log().slot.current()) writer->submit(finished.batch_);
   finished.clear();
+  // Where no batch has come back yet: to grow step by step would copy all lines again and again.
+  if (finished.batch_.capacity() == 0) finished.batch_.room_for(usual);
 }
 
 std::uint64_t dropped() {

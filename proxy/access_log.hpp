@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,42 +12,25 @@
 
 #include "proxy/backend_try.hpp"
 #include "proxy/config.hpp"
+#include "proxy/exchange_facts.hpp"
 #include "proxy/line_batch.hpp"
+#include "proxy/request_text.hpp"
 #include "proxy/seen_target.hpp"
 #include "proxy/utc_time.hpp"
 
 namespace opslb::access_log {
 
-/// What becomes known while an exchange is under way.
-struct outcome {
-  unsigned status = 0;         ///< as sent to the client; 0: nothing was sent
-  std::uint64_t body_out = 0;  ///< to the client, body only (the combined format's size)
-  std::string_view backend;    ///< the one that answered or was last tried; a lasting name
-  std::string_view end;        ///< why the exchange ended: "done", "client closed", "idle timeout", …
-  // Phases in microseconds; -1: not reached. `queued` from the head's last byte to a backend being picked, `connect`
-  // to the connection standing (0 if reused), `first_byte` to the response head, `total` to the end.
-  std::int64_t queued = -1, connect = -1, first_byte = -1, total = -1;
-};
-
-/// All that one line says. Views need to live until it is written. What comes from outside may be any bytes; all else is opslb's
-/// own, as `trace_id` and `request_id` are, which were looked at: nothing in it has to be escaped.
+/// All that one line says. What it refers to needs to live until it is written. `text` may be any bytes from outside; all else is
+/// opslb's own, as the trace id in it and `request_id` are, which were looked at: nothing in it has to be escaped.
 struct record {
-  outcome how{};
-  std::chrono::system_clock::time_point began{};
-  std::string_view listener{};
-  std::string_view client{};    ///< address as the application was told; empty before a head was read
-  std::string_view protocol{};  ///< "HTTP/1.1"; empty where no head could be read; "tcp" alone for raw TCP
-  std::string_view tls_version{}, tls_cipher{};  ///< "TLSv1.3"; empty over plain TCP
-  std::uint64_t bytes_in = 0;                    ///< from the client, heads included
-  std::uint64_t bytes_out = 0;                   ///< to the client, heads included
-  std::span<const backend_try> tries{};          ///< "ops1(least requests: refused) ops2(only one left: ok)"
+  const exchange_facts& facts;
+  const request_text& text;   ///< without a method: no head could be read
+  const seen_target& target;  ///< of the text's target, from which also come the agent's host and version
+  std::string_view client{};  ///< address as the application was told; empty before a head was read
   std::string_view request_id{};
-  std::string_view trace_id{};  ///< of a valid traceparent
-  // From outside.
-  std::string_view method{};  ///< empty where no head could be read
-  seen_target target{};       ///< from which also come the agent's host and version
-  std::string_view host{}, referer{}, user_agent{};
-  std::string_view client_certificate{};  ///< the subject of one that was verified
+  std::string_view client_certificate{};  ///< the subject of one that was verified; from outside
+  std::span<const backend_try> tries{};   ///< "ops1(least requests: refused) ops2(only one left: ok)"
+  bool is_raw_tcp = false;                ///< a connection, which knows neither methods nor statuses
 };
 
 /// Finished lines of one thread.
@@ -73,6 +55,7 @@ class lines {
     std::array<char, 128> text;
   };
   char* put_usual_way(const record& what, char* out);
+  static char* keep_way(const record& what, written_way& kept, char* out);
 
   line_batch batch_;
   std::array<written_way, 16> ways_;

@@ -36,7 +36,12 @@ struct failure {
   std::string_view detail;
 };
 
+/// Of any but none.
+std::string_view to_text_of_failure(failure_cause cause);
+
 /// As the access log says it.
-std::string_view to_text(failure_cause cause);
+inline std::string_view to_text(failure_cause cause) {
+  return cause == failure_cause::none ? std::string_view("done") : to_text_of_failure(cause);
+}
 
 }  // namespace opslb

@@ -23,12 +23,20 @@ inline constexpr std::size_t latency_buckets = latency_bounds.size() + 1;
 
 namespace detail {
 
-/// By the number of bits of a duration: how many bounds lie below all durations of so many bits.
-constexpr auto bounds_below = [] {
-  std::array<std::uint8_t, 65> table{};
+/// Of durations that have the same number of bits: the lowest bucket, and its upper bound.
+struct bucket_bound {
+  std::uint64_t lowest = 0;
+  std::uint64_t bound = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// By that number of bits. Nothing has none: 0 goes where 1 goes.
+constexpr auto bucket_bounds = [] {
+  std::array<bucket_bound, 65> table{};
   for (std::size_t bits = 1; bits < table.size(); ++bits) {
     const std::uint64_t least = std::uint64_t{1} << (bits - 1);
-    while (table[bits] < latency_bounds.size() && latency_bounds[table[bits]] < least) ++table[bits];
+    std::uint64_t& lowest = table[bits].lowest;
+    while (lowest < latency_bounds.size() && latency_bounds[lowest] < least) ++lowest;
+    if (lowest < latency_bounds.size()) table[bits].bound = latency_bounds[lowest];
   }
   return table;
 }();
@@ -42,8 +50,8 @@ static_assert(std::adjacent_find(latency_bounds.begin(), latency_bounds.end(), [
 
 /// The bucket of a duration, found without a loop or a division.
 constexpr std::size_t latency_bucket(std::uint64_t microseconds) {
-  const std::size_t low = detail::bounds_below[static_cast<std::size_t>(std::bit_width(microseconds))];
-  return low + (low < latency_bounds.size() && microseconds > latency_bounds[low] ? 1 : 0);
+  const auto [lowest, bound] = detail::bucket_bounds[static_cast<std::size_t>(std::bit_width(microseconds | 1U))];
+  return lowest + (microseconds > bound ? 1 : 0);
 }
 
 class latency_histogram {

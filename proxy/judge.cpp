@@ -49,9 +49,9 @@ judgement judge(const failure& what, const attempt_facts& facts) {
   return {};
 }
 
-std::string_view to_text(failure_cause cause) {
+std::string_view to_text_of_failure(failure_cause cause) {
   switch (cause) {
-    case failure_cause::none: return "done";
+    case failure_cause::none: break;
     case failure_cause::connect_failed: return "could not connect";
     case failure_cause::connect_timed_out: return "connect timeout";
     case failure_cause::died: return "backend closed the connection";

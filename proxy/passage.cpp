@@ -30,7 +30,14 @@ passage::passage(lane& at, generation_ref rules, const request_origin& origin, e
       texts_(at.texts),
       logs_(rules_->settings.access_log.path != "off"),
       idle_(rules_->settings.timeouts.idle),
-      began_(at.now()) {
+      began_(at.now()),
+      record_{.began = at.wall_time(began_),
+              .listener = origin.listener.lasting_name,
+              .tls_version = origin.secured.version,
+              .tls_cipher = origin.secured.cipher,
+              .peer = origin.from.client.address,
+              .client = origin.from.client.address,
+              .version = client.head().version} {
   ++at_.counts.requests;
   ++origin_.listener.counts().of(at_.number).requests;
   const headers::request_head& head = client.head();
@@ -53,7 +60,7 @@ passage::~passage() { client_.watch_for_end(nullptr, nullptr); }
 void passage::keep_text(const headers::request_head& head) {
   const headers::noted_fields& noted = facts_.noted;
   headers::line_writer writer(texts_->kept);
-  writer.put(head.method_name, head.target, facts_.host.text, noted.user_agent);
+  writer.put_short(head.method_name, head.target, facts_.host.text, noted.user_agent);
   text_.sizes = {};
   const auto note = [this](request_text::piece which, std::size_t size) {
     text_.sizes[which] = static_cast<std::uint32_t>(size);
@@ -84,10 +91,9 @@ void passage::keep_text(const headers::request_head& head) {
 }
 
 task<> passage::refuse(headers::refusal why) {
-  client_address_ = origin_.from.client.address;
   record_.end = why.reason;
   own_answer answer{why.status, std::string(why.reason), false, as_html_, true};
-  record_.status = why.status;
+  record_.status = static_cast<std::uint16_t>(why.status);
   const reply_result sent = co_await reply(at_, client_, answer, texts_->id, idle_);
   record_.body_out = sent.body_size;
 }
@@ -95,14 +101,13 @@ task<> passage::refuse(headers::refusal why) {
 // The way there.
 
 task<> passage::carry() {
-  client_address_ = origin_.from.client.address;
   gone_ = client_.is_gone();  // it may have broken before anybody watched
   if (gone_) co_return;
   headers::identity who;
   headers::identify(client_.head(), facts_, origin_.from, rules_->forwarding, who);
-  client_address_ = who.client;
-  port_ = who.port;
-  https_ = who.https;
+  record_.client = who.client;
+  record_.port = who.port;
+  record_.https = who.https;
   const own_business mine = own_business_in();
   if (mine != own_business::none) {
     co_await answer_here(mine);
@@ -144,7 +149,7 @@ task<> passage::carry() {
 void passage::pick_backend() {
   // Where places are limited, whoever waits for one comes first.
   const bool must_queue = rules_->bounded && at_.shared.room.anybody_waits();
-  picked_ = rules_->chooser.choose(rules_->backends, tried_, client_address_, at_.now());
+  picked_ = rules_->chooser.choose(rules_->backends, tried_, record_.client, at_.now());
   if (picked_.result == upstream::pick_result::picked && must_queue) {
     give_place_back();
     picked_.result = upstream::pick_result::all_full;
@@ -162,13 +167,14 @@ bool passage::take_place() {
   answered_ = false;
   goes_to(&slot().shared->counts.of(at_.number));
   ++backend()->requests;
-  if (record_.queued < 0) record_.queued = microseconds_since(began_, at_.now());
+  picked_after_ = microseconds_since(began_, picked_at_);
+  if (record_.queued < 0) record_.queued = picked_after_;
   return true;
 }
 
 task<> passage::wait_for_backend() {
   for (;;) {
-    upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->chooser, tried_, client_address_, picked_.result);
+    upstream::stay here(at_.parts, at_.shared.room, *rules_, rules_->chooser, tried_, record_.client, picked_.result);
     // Who was sent on has waited before.
     here.has_waited(
         std::chrono::floor<milliseconds>(std::chrono::microseconds(std::max<std::int64_t>(record_.queued, 0))));
@@ -232,7 +238,7 @@ task<judgement> passage::try_backend() {
     last_failure_ = result.what;
     record_.body_out = result.body_out;
     if (result.status != 0) {
-      record_.status = result.status;
+      record_.status = static_cast<std::uint16_t>(result.status);
       record_.first_byte = microseconds_since(began_, result.first_byte);
       backend()->took.first_byte.observe(microseconds_since(handed_over, result.first_byte));
       ++backend()->responses[class_of(result.status)];
@@ -320,15 +326,14 @@ void passage::client_gone() {
 // The log.
 
 void passage::note_try(std::string_view outcome, bool is_constant) {
-  texts_->tries.push_back(
-      {slot().shared->lasting_name, picked_.why, outcome, microseconds_since(began_, picked_at_), is_constant});
+  texts_->tries.push_back({record_.backend, picked_.why, outcome, picked_after_, is_constant});
 }
 
 void passage::close() {
   count();
   if (record_.end.empty())
     record_.end = gone_ && last_failure_.cause == failure_cause::none ? "client closed" : to_text(last_failure_.cause);
-  remember();
+  at_.recent.add(record_, texts_->id, text_, origin_.secured.client, texts_->tries);
   const seen_target target(text_[request_text::target]);
   if (!target.agent_host().empty()) {
     note_agent(target, record_.status, at_.agent_notes);
@@ -339,55 +344,25 @@ void passage::close() {
 
 void passage::count() {
   count_bytes(at_.counts);
+  record_.bytes_in = bytes_in();
+  record_.bytes_out = bytes_out();
   record_.total = microseconds_since(began_, at_.now());
   at_.counts.took.total.observe(record_.total);
   if (record_.first_byte >= 0) at_.counts.took.first_byte.observe(record_.first_byte);
   ++at_.counts.responses[class_of(record_.status)];
 }
 
-void passage::remember() {
-  recent_facts& facts = at_.recent.add(texts_->id, text_, origin_.secured.client, texts_->tries);
-  facts.began = at_.wall_time(began_);
-  facts.end = record_.end;
-  facts.listener = origin_.listener.lasting_name;
-  facts.tls_version = origin_.secured.version;
-  facts.bytes_in = bytes_in();
-  facts.bytes_out = bytes_out();
-  facts.queued = record_.queued;
-  facts.connect = record_.connect;
-  facts.first_byte = record_.first_byte;
-  facts.total = record_.total;
-  facts.peer = origin_.from.client.address;
-  facts.client = client_address_;
-  facts.status = static_cast<std::uint16_t>(record_.status);
-  facts.port = port_;
-  facts.https = https_;
-  facts.version = client_.head().version;
-}
-
 void passage::log(const seen_target& target) {
-  const bool is_peer = client_address_ == origin_.from.client.address;
+  const bool is_peer = record_.client == record_.peer;
   headers::ip_address::text_buffer behind_proxies;
-  const request_text::logged text = text_.for_log();
   const access_log::record line{
-      .how = record_,
-      .began = at_.wall_time(began_),
-      .listener = origin_.listener.settings.name,
-      .client = is_peer ? std::string_view(origin_.from.client_text) : client_address_.write(behind_proxies),
-      .protocol = text.method.empty() ? std::string_view() : headers::to_text(client_.head().version),
-      .tls_version = origin_.secured.version,
-      .tls_cipher = origin_.secured.cipher,
-      .bytes_in = bytes_in(),
-      .bytes_out = bytes_out(),
-      .tries = texts_->tries,
-      .request_id = texts_->id,
-      .trace_id = text.trace,
-      .method = text.method,
+      .facts = record_,
+      .text = text_,
       .target = target,
-      .host = text.host,
-      .referer = text.referer,
-      .user_agent = text.user_agent,
+      .client = is_peer ? std::string_view(origin_.from.client_text) : record_.client.write(behind_proxies),
+      .request_id = texts_->id,
       .client_certificate = origin_.secured.client,
+      .tries = texts_->tries,
   };
   if (rules_->settings.access_log.combined) {
     at_.access_lines.add_combined(line);

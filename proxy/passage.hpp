@@ -72,7 +72,6 @@ class passage : public in_flight {
   void note_try(std::string_view outcome, bool is_constant = true);
   void count_retry();
   void count();
-  void remember();
   void log(const seen_target& target);
   void client_gone();
   const upstream::backend_slot& slot() const { return rules_->backends[picked_.index]; }
@@ -86,13 +85,11 @@ class passage : public in_flight {
   recycled<request_texts> texts_;
   std::string_view head_;  ///< for the backend, in texts_->head
   request_text text_;      ///< in texts_->kept
-  access_log::outcome record_;
   bool logs_ = false;
   bool as_html_ = false;
   milliseconds idle_{};
-  headers::ip_address client_address_;
-  std::uint16_t port_ = 0;  ///< that the backend was told; 0: it was told nothing
-  bool https_ = false;      ///< the same
+  std::chrono::steady_clock::time_point began_;
+  exchange_facts record_;
 
   upstream::backend_set tried_;
   upstream::pick picked_;
@@ -102,9 +99,9 @@ class passage : public in_flight {
   bool body_begun_ = false;
   bool waiting_is_full_ = false;
   bool gone_ = false;
-  bool answered_ = false;  ///< by the backend that was picked last
-  std::chrono::steady_clock::time_point began_;
+  bool answered_ = false;                            ///< by the backend that was picked last
   std::chrono::steady_clock::time_point picked_at_;  ///< when the place at the backend was taken
+  std::int64_t picked_after_ = 0;                    ///< the same, in microseconds after the head
 
   // What the client's going away has to end; at most one is set.
   upstream::stay* waiting_ = nullptr;

@@ -90,7 +90,7 @@ task<> passage::answer(unsigned status, std::string detail, bool retry_after) {
 }
 
 task<> passage::answer(own_answer what) {
-  record_.status = what.status;
+  record_.status = static_cast<std::uint16_t>(what.status);
   if (record_.end.empty() && last_failure_.cause == failure_cause::none)
     record_.end = what.status == 200 ? "done" : reason_phrase(what.status);
   const reply_result sent = co_await reply(at_, client_, what, texts_->id, idle_);

@@ -79,8 +79,8 @@ class text_reader {
 
 /// Its texts follow: the id, the pieces of the text, the certificate, the tries in their own words.
 struct recent_requests::record {
-  recent_facts facts;
-  std::string_view backend, why, outcome;  ///< of a single try; no backend: there was none, or more is behind the texts
+  exchange_facts facts;
+  std::string_view why, outcome;  ///< of a single try; empty: there was none, or more is behind the texts
   std::int64_t try_began;
   std::array<std::uint32_t, request_text::pieces> text_sizes;  ///< the last one is not kept
   std::uint16_t certificate_size;
@@ -106,41 +106,32 @@ recent_requests::recent_requests()
 }
 
 /// Room for one more in one piece.
-inline recent_requests::record& recent_requests::make_room(std::size_t texts) {
+inline void* recent_requests::make_room(std::size_t texts) {
   const std::size_t size = (sizeof(record) + texts + alignof(record) - 1) & ~(alignof(record) - 1);
   if (end_ % capacity + size > capacity) end_ += capacity - end_ % capacity;
   positions_[written_++ % most] = end_;
   void* const room = memory_.get() + end_ % capacity;
   end_ += size;
-  return *::new (room) record;  // which sets nothing
+  return room;
 }
 
-recent_facts& recent_requests::add(std::string_view id, const request_text& text, std::string_view certificate,
-                                   std::span<const backend_try> tries) {
+void recent_requests::add(const exchange_facts& facts, const std::string& id, const request_text& text,
+                          const std::string& certificate, const std::vector<backend_try>& tries) {
   const std::size_t text_size = text.all.size() - text.sizes[request_text::referer];
   const bool is_usual = id.size() == usual_id_size && text_size <= most_text && certificate.empty() &&
-                        tries.size() <= 1 && (tries.empty() || tries.front().is_constant);
-  if (!is_usual) return add_unusual(id, text, certificate, tries);
-  record& made = make_room(usual_id_size + text_size);
-  if (tries.empty()) {
-    made.backend = {};
-  } else {
-    made.backend = tries.front().backend;
-    made.why = tries.front().why;
-    made.outcome = tries.front().outcome;
-    made.try_began = tries.front().began;
-  }
-  made.text_sizes = text.sizes;
-  made.certificate_size = 0;
-  made.id_size = usual_id_size;
-  made.tries_in_words = 0;
-  std::memcpy(made.texts(), id.data(), usual_id_size);
-  std::memcpy(made.texts() + usual_id_size, text.all.data(), text_size);
-  return made.facts;
+                        tries.size() == 1 && tries.front().is_constant &&
+                        tries.front().backend.data() == facts.backend.data();
+  if (!is_usual) return add_unusual(facts, id, text, certificate, tries);
+  const backend_try& only = tries.front();
+  void* const room = make_room(usual_id_size + text_size);
+  char* const texts =
+      (::new (room) record{facts, only.why, only.outcome, only.began, text.sizes, 0, usual_id_size, 0})->texts();
+  std::memcpy(texts, id.data(), usual_id_size);
+  std::memcpy(texts + usual_id_size, text.all.data(), text_size);
 }
 
-recent_facts& recent_requests::add_unusual(std::string_view id, const request_text& whole, std::string_view certificate,
-                                           std::span<const backend_try> tries) {
+void recent_requests::add_unusual(const exchange_facts& facts, std::string_view id, const request_text& whole,
+                                  std::string_view certificate, std::span<const backend_try> tries) {
   std::array<char, most_text> memory;
   const request_text text = cut(whole, memory);
   certificate = certificate.substr(0, longest_certificate);
@@ -148,20 +139,22 @@ recent_facts& recent_requests::add_unusual(std::string_view id, const request_te
   std::size_t size = id.size() + text.all.size() + certificate.size();
   for (const backend_try& each : tries) size += sizeof(extra_try) + std::min(each.outcome.size(), longest_outcome);
 
-  record& made = make_room(size);
-  made.backend = {};
-  made.text_sizes = text.sizes;
-  made.certificate_size = static_cast<std::uint16_t>(certificate.size());
-  made.id_size = static_cast<std::uint8_t>(id.size());
-  made.tries_in_words = static_cast<std::uint8_t>(tries.size());
-  char* at = put(put(put(made.texts(), id), text.all), certificate);
+  void* const room = make_room(size);
+  record* const made = ::new (room) record{facts,
+                                           {},
+                                           {},
+                                           0,
+                                           text.sizes,
+                                           static_cast<std::uint16_t>(certificate.size()),
+                                           static_cast<std::uint8_t>(id.size()),
+                                           static_cast<std::uint8_t>(tries.size())};
+  char* at = put(put(put(made->texts(), id), text.all), certificate);
   for (const backend_try& each : tries) {
     const std::string_view outcome = each.outcome.substr(0, longest_outcome);
     const extra_try head{each.backend, each.why, each.began, outcome.size()};
     std::memcpy(at, &head, sizeof head);
     at = put(at + sizeof head, outcome);
   }
-  return made.facts;
 }
 
 /// Null if it was overwritten.
@@ -184,8 +177,8 @@ recent_request recent_requests::read(const record& from) {
   result.trace = texts.take(from.text_sizes[request_text::trace]);
   result.dropped = words_of(texts.take(from.text_sizes[request_text::dropped]));
   result.certificate = texts.take(from.certificate_size);
-  if (!from.backend.empty())
-    result.tries.push_back({from.backend, from.why, std::string(from.outcome), from.try_began});
+  if (!from.why.empty())
+    result.tries.push_back({from.facts.backend, from.why, std::string(from.outcome), from.try_began});
   for (unsigned i = 0; i < from.tries_in_words; ++i) {
     extra_try head;
     texts.take(&head, sizeof head);

@@ -14,29 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "headers/address.hpp"
-#include "headers/message.hpp"
 #include "proxy/backend_try.hpp"
+#include "proxy/exchange_facts.hpp"
 #include "proxy/request_text.hpp"
 
 namespace opslb {
-
-/// What is known of a request that is over, but for texts of its own. Whoever makes one fills in all of it: to have every
-/// member set twice would be a tenth of what remembering costs.
-struct recent_facts {
-  std::chrono::system_clock::time_point began;
-  std::string_view end;          ///< constant text
-  std::string_view listener;     ///< a lasting name
-  std::string_view tls_version;  ///< of OpenSSL, which stays; empty over plain TCP
-  std::uint64_t bytes_in, bytes_out;
-  std::int64_t queued, connect, first_byte, total;  ///< as in the access log
-  headers::ip_address peer;                         ///< the client of the connection
-  headers::ip_address client;                       ///< as the application was told
-  std::uint16_t status;                             ///< 0: nothing was sent
-  std::uint16_t port;                               ///< as the application was told; 0: it was told nothing
-  bool https;                                       ///< as the application was told
-  headers::http_version version;
-};
 
 /// A record as it is read, with all that it says.
 struct recent_request {
@@ -46,7 +28,7 @@ struct recent_request {
     std::int64_t began = 0;
   };
 
-  recent_facts facts{};
+  exchange_facts facts;
   std::string id;
   std::string method, target, host, user_agent, trace;  ///< `target` without credentials
   std::vector<std::string> dropped;                     ///< names of identity fields that the client had sent
@@ -65,9 +47,9 @@ class recent_requests {
 
   recent_requests();
 
-  /// Overwrites the oldest. What is returned is to be filled in at once.
-  recent_facts& add(std::string_view id, const request_text& text, std::string_view certificate,
-                    std::span<const backend_try> tries);
+  /// Overwrites the oldest.
+  void add(const exchange_facts& facts, const std::string& id, const request_text& text, const std::string& certificate,
+           const std::vector<backend_try>& tries);
 
   /// Appends all of that id, the newest first.
   void find(std::string_view id, std::vector<recent_request>& out) const;
@@ -77,9 +59,9 @@ class recent_requests {
  private:
   struct record;
   struct extra_try;
-  record& make_room(std::size_t texts);
-  recent_facts& add_unusual(std::string_view id, const request_text& text, std::string_view certificate,
-                            std::span<const backend_try> tries);
+  void* make_room(std::size_t texts);
+  void add_unusual(const exchange_facts& facts, std::string_view id, const request_text& text,
+                   std::string_view certificate, std::span<const backend_try> tries);
   const record* find_record(std::uint64_t number) const;
   static recent_request read(const record& from);
 

@@ -25,26 +25,13 @@ struct request_text {
   std::string_view all;
   std::array<std::uint32_t, pieces> sizes{};
 
-  /// All pieces that make a line of the access log.
-  struct logged {
-    std::string_view method, target, host, user_agent, trace, referer;
-  };
-  logged for_log() const {
-    const char* at = all.data();
-    const auto take = [&](piece which) {
-      const std::string_view text(at, sizes[which]);
-      at += sizes[which];
-      return text;
-    };
-    logged result{take(method), take(target), take(host), take(user_agent), take(trace), {}};
-    take(dropped);
-    result.referer = take(referer);
-    return result;
-  }
-  std::string_view operator[](piece which) const {
-    std::size_t begin = 0;
+  bool has(piece which) const { return sizes[which] != 0; }
+  /// Empty, where there is none.
+  [[gnu::always_inline]] std::string_view operator[](piece which) const {
+    if (!has(which)) return {};
+    const char* begin = all.data();
     for (std::size_t i = 0; i < which; ++i) begin += sizes[i];
-    return all.substr(begin, sizes[which]);
+    return {begin, sizes[which]};
   }
 };
 

@@ -21,6 +21,8 @@ class seen_target {
   std::string_view text() const { return text_; }
   /// False: put_redacted_target() would write it as it is.
   bool may_hold_secret() const { return may_hold_secret_; }
+  /// Either of the two that follow is not empty.
+  bool tells_agent() const { return !agent_host_.empty() || !agent_version_.empty(); }
   /// Values of `ah` and `av` in the query, as they came; empty where there are none.
   std::string_view agent_host() const { return agent_host_; }
   std::string_view agent_version() const { return agent_version_; }

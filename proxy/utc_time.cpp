@@ -82,7 +82,8 @@ char* rfc3339_writer::put_new_second(system_clock::time_point when, char* out) {
   if (rounded < first || rounded >= last) return end;  // a broken clock, of which a second may be no second
   second_ = floor<seconds>(when);
   next_second_ = second_ + seconds(1);
-  std::memcpy(text_.data(), out, text_.size());
+  last_ = when;
+  std::memcpy(text_.data(), out, rfc3339_size);
   return end;
 }
 

@@ -26,15 +26,19 @@ std::string http_date(std::chrono::system_clock::time_point when);
 char* put_ncsa_time(std::chrono::system_clock::time_point when, char* out);
 inline constexpr std::size_t ncsa_time_size = 26;
 
-/// put_rfc3339() for times that are mostly of the same second: only the milliseconds are written anew. One thread's.
+/// put_rfc3339() for times that are often the last one again, and mostly of the same second: then only the milliseconds are
+/// written anew. One thread's.
 class rfc3339_writer {
  public:
   char* put(std::chrono::system_clock::time_point when, char* out) {
-    if (when < second_ || when >= next_second_) return put_new_second(when, out);
-    std::memcpy(out, text_.data(), text_.size());
-    const auto behind = std::chrono::duration_cast<std::chrono::milliseconds>(when - second_).count();
-    put_three_digits(static_cast<unsigned>(behind), out + milliseconds_at);
-    return out + text_.size();
+    if (when != last_) {
+      if (when < second_ || when >= next_second_) return put_new_second(when, out);
+      const auto behind = static_cast<std::uint32_t>(std::chrono::nanoseconds(when - second_).count());
+      put_three_digits(behind / 1'000'000, text_.data() + milliseconds_at);
+      last_ = when;
+    }
+    std::memcpy(out, text_.data(), rfc3339_size);
+    return out + rfc3339_size;
   }
 
  private:
@@ -45,7 +49,8 @@ class rfc3339_writer {
   // Nothing is in between at first.
   std::chrono::system_clock::time_point second_{};
   std::chrono::system_clock::time_point next_second_{};
-  std::array<char, rfc3339_size> text_{};  ///< of a time between the two
+  std::chrono::system_clock::time_point last_{};
+  std::array<char, rfc3339_size + 1> text_{"1970-01-01T00:00:00.000Z"};  ///< of `last_`
 };
 
 }  // namespace opslb

@@ -45,7 +45,7 @@ json tries_of(const recent_request& r) {
 }
 
 json object(const recent_request& r) {
-  const recent_facts& facts = r.facts;
+  const exchange_facts& facts = r.facts;
   const bool was_read = !r.method.empty();
   return {{"id", r.id},
           {"at", iso(facts.began)},

@@ -32,7 +32,8 @@ crossing::crossing(client_connection& client)
   texts_->tries.clear();
   moving_.carries({}, began_);
   at_.under_way.push_back(moving_);
-  began_at_ = at_.wall_time(began_);
+  record_.began = at_.wall_time(began_);  // by the clock on the wall as it was then
+  record_.listener = client_.listener->lasting_name;
   client_.stream.watch_for_end([](void* self) { static_cast<crossing*>(self)->client_broke(); }, this);
   client_.tell_of_end(
       [](void* self) {
@@ -210,18 +211,19 @@ std::uint64_t crossing::bytes_in() const {
 void crossing::log() {
   moving_.count_bytes(at_.counts);
   if (rules_->settings.access_log.path == "off") return;
-  record_.body_out = bytes_out();
+  record_.bytes_in = bytes_in();
+  record_.bytes_out = record_.body_out = bytes_out();
   if (record_.end.empty()) record_.end = to_text(cause_);
   record_.total = microseconds_so_far();
+  const request_text no_text;
+  const seen_target no_target;
   const access_log::record line{
-      .how = record_,
-      .began = began_at_,
-      .listener = client_.listener->settings.name,
+      .facts = record_,
+      .text = no_text,
+      .target = no_target,
       .client = client_.peer.client_text,
-      .protocol = "tcp",
-      .bytes_in = bytes_in(),
-      .bytes_out = bytes_out(),
       .tries = texts_->tries,
+      .is_raw_tcp = true,
   };
   if (rules_->settings.access_log.combined) {
     at_.access_lines.add_combined(line);

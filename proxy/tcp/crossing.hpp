@@ -49,10 +49,9 @@ class crossing final : public traffic {
   busy_mark mark_;
   in_flight moving_;
   recycled<request_texts> texts_;
-  access_log::outcome record_;
+  exchange_facts record_;
   std::uint64_t bytes_before_;  ///< of the PROXY header
   std::chrono::steady_clock::time_point began_;
-  std::chrono::system_clock::time_point began_at_;  ///< the same by the clock on the wall, as it was then
 
   upstream::backend_set tried_;
   upstream::pick picked_;

@@ -10,26 +10,55 @@
 
 using namespace opslb::access_log;
 using nlohmann::json;
+using opslb::request_text;
 
 namespace {
+
+/// What a line is made from, with the request's own words one by one.
+struct sample {
+  opslb::exchange_facts how{};
+  std::string client{}, method{}, target{}, host{}, user_agent{}, trace{}, referer{};
+  std::string request_id{}, client_certificate{};
+  std::vector<opslb::backend_try> tries{};
+  bool is_raw_tcp = false;
+
+  void add_to(lines& out, void (lines::*add)(const record&)) const {
+    request_text text;
+    std::string all;
+    const auto put = [&](request_text::piece which, const std::string& words) {
+      text.sizes[which] = static_cast<std::uint32_t>(words.size());
+      all += words;
+    };
+    put(request_text::method, method);
+    put(request_text::target, target);
+    put(request_text::host, host);
+    put(request_text::user_agent, user_agent);
+    put(request_text::trace, trace);
+    put(request_text::dropped, " X-Real-IP");
+    put(request_text::referer, referer);
+    text.all = all;
+    const opslb::seen_target seen(text[request_text::target]);
+    (out.*add)({how, text, seen, client, request_id, client_certificate, tries, is_raw_tcp});
+  }
+};
 
 const std::vector<opslb::backend_try> tries = {{"ops1", "least requests", "connection refused"},
                                                {"ops2", "only one left", "done"}};
 
-record an_agents_poll() {
-  record r;
-  r.began = std::chrono::system_clock::time_point(std::chrono::milliseconds(1795334400123));
-  r.listener = "http";
+sample an_agents_poll() {
+  sample r;
+  r.how.began = std::chrono::system_clock::time_point(std::chrono::milliseconds(1795334400123));
+  r.how.listener = "http";
   r.client = "192.0.2.7";
   r.method = "GET";
-  r.target = opslb::seen_target("/agents/api/conf?ah=db1&av=13.2&mmsApiKey=0123456789abcdef");
-  r.protocol = "HTTP/1.1";
+  r.target = "/agents/api/conf?ah=db1&av=13.2&mmsApiKey=0123456789abcdef";
+  r.how.version = opslb::headers::http_version::http_1_1;
   r.host = "ops.example.com:8080";
   r.referer = "https://ops.example.com/login?token=t0ps3cret";
   r.user_agent = "MongoDB Automation Agent";
   r.how.status = 200;
-  r.bytes_in = 345;
-  r.bytes_out = 18446744073709551615U;
+  r.how.bytes_in = 345;
+  r.how.bytes_out = 18446744073709551615U;
   r.how.body_out = 1024;
   r.how.backend = "ops1";
   r.tries = tries;
@@ -42,15 +71,15 @@ record an_agents_poll() {
   return r;
 }
 
-std::string as_json(const record& r) {
+std::string as_json(const sample& r) {
   lines out;
-  out.add_json(r);
+  r.add_to(out, &lines::add_json);
   return std::string(out.text());
 }
 
-std::string as_combined(const record& r) {
+std::string as_combined(const sample& r) {
   lines out;
-  out.add_combined(r);
+  r.add_to(out, &lines::add_combined);
   return std::string(out.text());
 }
 
@@ -71,8 +100,8 @@ TEST_CASE("a JSON line has every field, in a fixed order, with times as numbers 
 
 TEST_CASE("a JSON line tells how the request was secured, and by whose certificate") {
   auto r = an_agents_poll();
-  r.tls_version = "TLSv1.3";
-  r.tls_cipher = "TLS_AES_128_GCM_SHA256";
+  r.how.tls_version = "TLSv1.3";
+  r.how.tls_cipher = "TLS_AES_128_GCM_SHA256";
   r.client_certificate = "CN=agent \"1\"\n";
   const auto line = json::parse(as_json(r));
   CHECK(line.at("tls") == "TLSv1.3");
@@ -83,8 +112,8 @@ TEST_CASE("a JSON line tells how the request was secured, and by whose certifica
 }
 
 TEST_CASE("in a JSON line what is not known is left out") {
-  record r;
-  r.listener = "http";
+  sample r;
+  r.how.listener = "http";
   r.client = "192.0.2.7";
   r.how.end = "client closed";
   const auto line = json::parse(as_json(r));
@@ -122,7 +151,7 @@ TEST_CASE("in a JSON line every byte from outside is escaped so that it can only
       {"\xC2\x85", R"(\u00C2\u0085)"},                      // NEL and its kind, which some readers end a line at
       {"\xE2\x80\xA8\xE2\x80\xA9", R"(\u00E2\u0080\u00A8\u00E2\u0080\u00A9)"},
   }));
-  record r;
+  sample r;
   r.user_agent = sent;
   const auto line = as_json(r);
   CHECK(line.find("\"user_agent\":\"" + std::string(written) + "\"}\n") != std::string::npos);
@@ -133,11 +162,12 @@ TEST_CASE("in a JSON line a byte is escaped wherever in a value it stands, howev
   const std::size_t size = GENERATE(1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 32U, 33U, 40U);
   for (unsigned byte = 0; byte < 256; ++byte) {
     for (std::size_t at = 0; at < size; ++at) {
-      record r;
+      sample r;
       std::string value(size, 'a');
       value[at] = static_cast<char>(byte);
+      r.method = "GET";
       r.user_agent = r.host = value;
-      r.target = opslb::seen_target(value);
+      r.target = value;
       const std::string line = as_json(r);
       const bool stays = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
       INFO("byte " << byte << " at " << at << " of " << size);
@@ -154,19 +184,19 @@ TEST_CASE("text of opslb's own is copied whole, however long it is") {
   for (std::size_t size = 1; size < 80; ++size) {
     std::string value(size, ' ');
     for (std::size_t i = 0; i < size; ++i) value[i] = static_cast<char>('a' + i % 26);
-    record r;
+    sample r;
     r.request_id = value;
     CHECK(as_json(r).find(R"("request_id":")" + value + "\"}\n") != std::string::npos);
   }
 }
 
 TEST_CASE("the agent's host and version are those of the query, and of nothing else") {
-  record r;
-  r.target = opslb::seen_target("/agents/ah=1;ah=2?x=1&ah=db1%22&av=13&ah=db2");
+  sample r;
+  r.target = "/agents/ah=1;ah=2?x=1&ah=db1%22&av=13&ah=db2";
   auto line = json::parse(as_json(r));
   CHECK(line.at("agent_host") == "db1%22");
   CHECK(line.at("agent_version") == "13");
-  r.target = opslb::seen_target("/agents/ah=1");
+  r.target = "/agents/ah=1";
   r.referer = "http://h/?ah=db1&av=13";
   line = json::parse(as_json(r));
   CHECK_FALSE((line.contains("agent_host") || line.contains("agent_version")));
@@ -176,13 +206,13 @@ TEST_CASE("lines stand one behind the other, long ones too") {
   lines all;
   std::string expected;
   for (const std::size_t size : {10U, 5000U, 100U, 100'000U, 1U}) {
-    record r;
+    sample r;
     const std::string long_text(size, '\x01');
     r.user_agent = long_text;
-    r.target = opslb::seen_target(long_text);
-    all.add_json(r);
+    r.target = long_text;
+    r.add_to(all, &lines::add_json);
     expected += as_json(r);
-    all.add_combined(r);
+    r.add_to(all, &lines::add_combined);
     expected += as_combined(r);
   }
   CHECK(all.text() == expected);
@@ -195,11 +225,11 @@ TEST_CASE("any bytes whatever give one line of valid JSON and one line of the co
   for (int round = 0; round < 2000; ++round) {
     std::string bytes(random() % 40, ' ');
     for (auto& c : bytes) c = static_cast<char>(random());
-    record r;
-    r.target = opslb::seen_target(bytes);
+    sample r;
+    r.target = bytes;
     r.method = r.host = r.referer = r.user_agent = r.client_certificate = bytes;
     const std::vector<opslb::backend_try> both(2, {"ops1", "only one left", bytes, 0, false});
-    r.protocol = "HTTP/1.1";
+    r.how.version = opslb::headers::http_version::http_1_1;
     r.tries = both;
     const auto line = as_json(r);
     REQUIRE(json::accept(line));
@@ -219,16 +249,16 @@ TEST_CASE("the combined format is that of nginx and Apache") {
 }
 
 TEST_CASE("the combined format writes - for what is not known") {
-  record r;
+  sample r;
   CHECK(as_combined(r) == "- - - [01/Jan/1970:00:00:00 +0000] \"-\" 000 0 \"-\" \"-\"\n");
 }
 
 TEST_CASE("a raw TCP connection has neither method, target nor status") {
-  record r;
+  sample r;
   r.client = "192.0.2.7";
-  r.protocol = "tcp";
-  r.bytes_in = 1;
-  r.bytes_out = r.how.body_out = 2;
+  r.is_raw_tcp = true;
+  r.how.bytes_in = 1;
+  r.how.bytes_out = r.how.body_out = 2;
   r.how.end = "done";
   CHECK(as_json(r) == R"({"time":"1970-01-01T00:00:00.000Z","client":"192.0.2.7","protocol":"tcp","bytes_in":1,)"
                       R"("bytes_out":2,"end":"done"})"
@@ -237,11 +267,11 @@ TEST_CASE("a raw TCP connection has neither method, target nor status") {
 }
 
 TEST_CASE("the combined format escapes what could end a field or a line") {
-  record r;
+  sample r;
   r.client = "1 2\n";
   r.method = "GET";
-  r.target = opslb::seen_target("/\"\\\r\n\x7f\xc3\xbc");
-  r.protocol = "HTTP/1.1";
+  r.target = "/\"\\\r\n\x7f\xc3\xbc";
+  r.how.version = opslb::headers::http_version::http_1_1;
   r.user_agent = "\" 200 1";
   CHECK(as_combined(r) ==
         "1\\x202\\x0A - - [01/Jan/1970:00:00:00 +0000] \"GET /\\x22\\x5C\\x0D\\x0A\\x7F\\xC3\\xBC HTTP/1.1\" "
@@ -254,7 +284,7 @@ TEST_CASE("how long a line takes to format", "[!benchmark]") {
     lines out;
     meter.measure([&] {
       out.clear();
-      out.add_json(r);
+      r.add_to(out, &lines::add_json);
     });
   };
 }

@@ -20,9 +20,10 @@ using clients = std::vector<std::string_view>;
 opslb::access_log::lines lines_of(const clients& each) {
   opslb::access_log::lines all;
   for (const std::string_view client : each) {
-    opslb::access_log::record line;
-    line.client = client;
-    all.add_combined(line);
+    const opslb::exchange_facts facts;
+    const opslb::request_text text;
+    const opslb::seen_target target;
+    all.add_combined({.facts = facts, .text = text, .target = target, .client = client});
   }
   return all;
 }

@@ -31,8 +31,8 @@ words get(std::string_view target) {
   return result;
 }
 
-recent_facts some_facts(system_clock::time_point began = start) {
-  recent_facts facts{};
+exchange_facts some_facts(system_clock::time_point began = start) {
+  exchange_facts facts{};
   facts.began = began;
   facts.end = "done";
   facts.listener = "https";
@@ -41,10 +41,12 @@ recent_facts some_facts(system_clock::time_point began = start) {
   return facts;
 }
 
-void remember(recent_requests& ring, std::string_view id, const request_text& text,
+void remember(recent_requests& ring, const std::string& id, const request_text& text,
               const std::vector<backend_try>& tries = {}, system_clock::time_point began = start,
-              std::string_view certificate = {}) {
-  ring.add(id, text, certificate, tries) = some_facts(began);
+              const std::string& certificate = {}) {
+  exchange_facts facts = some_facts(began);
+  if (!tries.empty()) facts.backend = tries.back().backend;
+  ring.add(facts, id, text, certificate, tries);
 }
 
 std::vector<recent_request> found(const recent_requests& ring, std::string_view id) {
