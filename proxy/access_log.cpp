@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "proxy/log.hpp"
@@ -14,7 +15,11 @@ namespace {
 struct open_log {
   log_slot slot;
   std::atomic<std::uint64_t> dropped_before{0};  ///< by writers that are gone
+  std::atomic<std::uint64_t> dropped_told{0};    ///< the most that was ever told
 };
+
+/// Room for all lines of a batch and some that are longer than most.
+constexpr std::size_t usual_batch = 64 * 1024;
 
 open_log& the_log() {
   static open_log log;
@@ -42,7 +47,7 @@ void close() {
 
 void submit(lines& finished) {
   if (finished.size() == 0) return;
-  const std::size_t usual = finished.batch_.capacity();
+  const std::size_t usual = std::min(finished.batch_.capacity(), usual_batch);
   if (const auto writer = the_log().slot.current()) writer->submit(finished.batch_);
   finished.clear();
   // Where no batch has come back yet: to grow step by step would copy all lines again and again.
@@ -52,7 +57,12 @@ void submit(lines& finished) {
 std::uint64_t dropped() {
   const std::uint64_t before = the_log().dropped_before.load();
   const auto writer = the_log().slot.current();
-  return before + (writer ? writer->dropped() : 0);
+  const std::uint64_t now = before + (writer ? writer->dropped() : 0);
+  // While a writer comes to its end, what it has dropped is in neither; a counter never steps back.
+  std::uint64_t told = the_log().dropped_told.load();
+  while (told < now && !the_log().dropped_told.compare_exchange_weak(told, now)) {
+  }
+  return std::max(told, now);
 }
 
 }  // namespace opslb::access_log

@@ -93,6 +93,13 @@ def test_a_refused_reload_and_lost_log_lines_are_noticed(show):
     assert tab.texts(".notice")[1].startswith("2 lines of the access log were dropped.")
 
 
+def test_what_clients_did_wrong_over_http2_stands_with_what_was_refused(show):
+    said = status(backend("ops1"))
+    said["totals"] |= {"refused": {}, "http2_errors": 3, "http2_abuse": {"too many resets": 2}}
+    shown = " ".join(show(said).text("#refused").split())
+    assert "HTTP/2: the client broke the protocol 3" in shown and "HTTP/2 abuse: too many resets 2" in shown
+
+
 def test_fifty_hosts_are_shown_each(show):
     tab = show(status(*[backend(f"ops{number}") for number in range(50)]), size=PHONE)
     assert len(tab.texts(".host h3")) == 50

@@ -140,7 +140,11 @@ function showListener(part, listener) {
 }
 
 export function showRefused({ totals }) {
-  const all = [...totals.refused, ...totals.http2_abuse.map(([what, number]) => [`HTTP/2 abuse: ${what}`, number])];
+  const all = [
+    ...totals.refused,
+    ...(totals.http2_errors ? [["HTTP/2: the client broke the protocol", totals.http2_errors]] : []),
+    ...totals.http2_abuse.map(([what, number]) => [`HTTP/2 abuse: ${what}`, number]),
+  ];
   show(byId("refused-empty"), all.length === 0);
   rows(
     byId("refused"),

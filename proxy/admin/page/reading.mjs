@@ -134,6 +134,7 @@ function totals(value) {
     "connections",
     "connections_open",
     "tls_handshakes",
+    "http2_errors",
     "access_log_lines_dropped",
   ];
   return {
