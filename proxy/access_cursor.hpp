@@ -70,7 +70,7 @@ class cursor {
   [[gnu::always_inline]] void put_number(std::uint64_t value) {
     if (value >= 1000) return go_on(opslb::put_number(value, at_));
     const char* const triple = &detail::digit_triples[4 * value];
-    const auto zeros = static_cast<std::size_t>(triple[3]);
+    const std::size_t zeros = static_cast<unsigned char>(triple[3]);
     std::memcpy(at_, triple + zeros, 4);  // what stands behind the digits then is written over
     at_ += 3 - zeros;
   }

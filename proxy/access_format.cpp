@@ -13,9 +13,9 @@ namespace {
 
 // What most lines need is inlined, so that the cursor never leaves its register; all else takes and returns a pointer.
 
-/// All of a line in either format but what comes from outside and what tells of its tries: constant text and numbers, and of
-/// opslb's own texts the longest are a backend's name and a request id.
-constexpr std::size_t most_of_own = 2048;
+/// All of a line in either format but what comes from outside and what tells of unusual tries: constant text and numbers, and of
+/// opslb's own texts, which are all bounded, the longest are a backend's name (514 bytes, and twice) and a request id (128).
+constexpr std::size_t most_of_own = 4096;
 
 std::size_t sizes_of(std::span<const backend_try> tries) {
   constexpr std::size_t around_each = 5;
@@ -25,7 +25,7 @@ std::size_t sizes_of(std::span<const backend_try> tries) {
   return sum;
 }
 
-/// A line is no longer than that and what tells of its tries, if a byte of text becomes no more than `growth`. The target counts
+/// A line is no longer than that and what tells of unusual tries, if a byte of text becomes no more than `growth`. The target counts
 /// twice, for what is taken out of its query.
 std::size_t most_bytes(const record& what, std::size_t growth) {
   return growth * (2 * what.text.all.size() + what.client_certificate.size()) + most_of_own;
@@ -196,12 +196,10 @@ void lines::add_json(const record& what) {
   line.go_on(clock_.put(facts.began, line.at()));
   put_own<R"(","listener":")">(line, facts.listener);
   put_own<R"(","client":")">(line, what.client);
-  if (text.has(request_text::method)) {
-    put_method(line, text[request_text::method]);
-    put_target<R"(","target":")">(line, what.target);
-    put_protocol(line, facts.version);
-    put_redacted<R"(","host":")">(line, text[request_text::host], put_redacted_host);
-  }
+  if (text.has(request_text::method)) put_method(line, text[request_text::method]);
+  put_target<R"(","target":")">(line, what.target);
+  if (text.has(request_text::method)) put_protocol(line, facts.version);
+  put_redacted<R"(","host":")">(line, text[request_text::host], put_redacted_host);
   if (!facts.tls_version.empty()) {
     put_own<R"(","tls":")">(line, facts.tls_version);
     put_own<R"(","cipher":")">(line, facts.tls_cipher);

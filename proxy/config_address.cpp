@@ -19,7 +19,9 @@ constexpr std::string_view bind_form =
     R"(must be an IP address and a port, such as "0.0.0.0:8443", or "[::]:8443" for IPv4 and IPv6)";
 constexpr std::string_view url_form = R"(must be a URL, such as "http://ops1.example.com:8080")";
 
+// Up to 65535. Not with any number of zeros in front: such a text is kept as it was written, and names what it stands for.
 std::optional<unsigned> to_number(std::string_view text, unsigned largest) {
+  if (text.size() > std::string_view("65535").size()) return std::nullopt;
   unsigned number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || rest != text.data() + text.size() || number > largest) return std::nullopt;

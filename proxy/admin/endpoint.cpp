@@ -137,7 +137,13 @@ void endpoint::parts::take(int fd) {
     ::close(fd);
     return;
   }
-  sessions.emplace_front(here, fd);
+  try {
+    sessions.emplace_front(here, fd);
+  } catch (const std::exception& problem) {
+    log::error("a connection to the admin endpoint cannot be served: {}", problem.what());
+    ::close(fd);
+    return;
+  }
   asio::co_spawn(io, sessions.front().run(), [this, at = sessions.begin()](std::exception_ptr error) {
     if (error) log::error("a connection to the admin endpoint ended in an error of opslb's own");
     sessions.erase(at);

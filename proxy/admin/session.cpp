@@ -39,10 +39,7 @@ std::optional<answer> objection_to_body(const headers::body_framing& body) {
 
 }  // namespace
 
-session::session(site& at, int fd) : at_(at), entrance_(at.entrance), socket_(at.io, fd) {
-  bytes_.reserve(most_head_bytes + most_body_bytes + read_ahead);
-  wait_for_client(head_time);
-}
+session::session(site& at, int fd) : at_(at), entrance_(at.entrance), socket_(at.io, fd) { wait_for_client(head_time); }
 
 void session::wait_for_client(std::chrono::seconds at_most) {
   const auto now = std::chrono::steady_clock::now();
@@ -65,6 +62,7 @@ void session::leave() {
 }
 
 awaitable<void> session::run() {
+  bytes_.reserve(most_head_bytes + most_body_bytes + read_ahead);
   for (;;) {
     const reading how = co_await read_request();
     if (how == reading::over) co_return;

@@ -22,7 +22,7 @@ class session {
  public:
   using time = std::chrono::steady_clock::time_point;
 
-  /// Takes over a connected, non-blocking socket.
+  /// Takes over a connected, non-blocking socket; where it throws, that stays with the caller.
   session(site& at, int fd);
 
   /// Ends with the connection.

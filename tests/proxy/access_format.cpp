@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -165,7 +166,6 @@ TEST_CASE("in a JSON line a byte is escaped wherever in a value it stands, howev
       sample r;
       std::string value(size, 'a');
       value[at] = static_cast<char>(byte);
-      r.method = "GET";
       r.user_agent = r.host = value;
       r.target = value;
       const std::string line = as_json(r);
@@ -188,6 +188,34 @@ TEST_CASE("text of opslb's own is copied whole, however long it is") {
     r.request_id = value;
     CHECK(as_json(r).find(R"("request_id":")" + value + "\"}\n") != std::string::npos);
   }
+}
+
+TEST_CASE("the longest texts of opslb's own find room, whatever the first line of a batch has of the client's") {
+  sample r;
+  const std::string backend(514, 'b');
+  const std::string listener(64, 'l');
+  r.how.listener = listener;
+  r.how.backend = backend;
+  r.how.end = "the longest reason for which a request may have come to its end";
+  r.how.tls_version = "TLSv1.3";
+  r.how.tls_cipher = "ECDHE-ECDSA-CHACHA20-POLY1305-AND-LONGER";
+  r.how.bytes_in = r.how.bytes_out = r.how.body_out = std::numeric_limits<std::uint64_t>::max();
+  r.how.queued = r.how.connect = r.how.first_byte = r.how.total = std::numeric_limits<std::int64_t>::max();
+  r.how.status = 599;
+  r.client = std::string(45, 'f');
+  r.trace = std::string(32, 'a');
+  r.request_id = std::string(128, 'i');
+  r.tries = {{r.how.backend, "least requests", "client sent no body bytes"}};
+  lines out;
+  r.add_to(out, &lines::add_json);
+  CHECK(json::parse(out.text()).at("backend") == backend);
+  CHECK(out.size() < 3000);
+}
+
+TEST_CASE("a target is told where the method was not read") {
+  sample r;
+  r.target = "/x";
+  CHECK(json::parse(as_json(r)).at("target") == "/x");
 }
 
 TEST_CASE("the agent's host and version are those of the query, and of nothing else") {

@@ -35,10 +35,10 @@ TEST_CASE("another way to write a bind address is told ours") {
 }
 
 TEST_CASE("what is no bind address is refused") {
-  const auto text =
-      GENERATE(as<std::string>(), "", "0.0.0.0", "0.0.0.0:", "0.0.0.0:65536", "0.0.0.0:-1", "0.0.0.0:http", "[::]",
-               "[::", "[::]8443", "[0.0.0.0]:80", "[]:80", "[::1%lo]:80", "opsmanager.example.com:80", "300.0.0.1:80",
-               "127.1:80", "unix:/run/opslb.sock", " 0.0.0.0:80", "0.0.0.0:80 ", "0.0.0.0:+80");
+  const auto text = GENERATE(as<std::string>(), "", "0.0.0.0", "0.0.0.0:", "0.0.0.0:65536", "0.0.0.0:000008080",
+                             "0.0.0.0:-1", "0.0.0.0:http", "[::]", "[::", "[::]8443", "[0.0.0.0]:80", "[]:80",
+                             "[::1%lo]:80", "opsmanager.example.com:80", "300.0.0.1:80", "127.1:80",
+                             "unix:/run/opslb.sock", " 0.0.0.0:80", "0.0.0.0:80 ", "0.0.0.0:+80");
   CAPTURE(text);
   const auto read = to_bind(text);
   CHECK_FALSE(read.value);
@@ -120,6 +120,7 @@ TEST_CASE("what is wrong with a backend's URL is said") {
       {"http://ops1:", "for a port"},
       {"http://ops1:0", "for a port"},
       {"http://ops1:65536", "for a port"},
+      {"http://ops1:000008080", "for a port"},
       {"http://ops1:http", "for a port"},
       {"http://ops1:+80", "for a port"},
       {"http://::1:8080", "needs brackets"},
