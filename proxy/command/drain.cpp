@@ -57,21 +57,17 @@ class progress_line {
   std::string shown_;
 };
 
-struct sight {
-  json backend;       ///< null: there is none
-  std::string wrong;  ///< why the process did not say
-};
-
-/// The backend as the process tells of it now.
-sight look(const place& where, const std::string& name) {
+/// The backend as the process tells of it now; null if it does not say.
+json look(const place& where, const std::string& name, std::string& wrong) {
   const auto said = call(where, "GET", "/api/v1/status");
-  if (!said.value) return {{}, said.wrong};
-  if (!said.value->is_good()) return {{}, said.value->detail()};
+  wrong = !said.value ? said.wrong : said.value->is_good() ? std::string() : said.value->detail();
+  if (!wrong.empty()) return {};
   const json status = json::parse(said.value->body, nullptr, false);
   const json backends = status.is_object() ? status.value("backends", json::array()) : json::array();
   for (const json& each : backends) {
-    if (each.is_object() && each.value("name", "") == name) return {each, {}};
+    if (each.is_object() && each.value("name", "") == name) return each;
   }
+  wrong = fmt::format("{} is not configured any more", name);
   return {};
 }
 
@@ -79,16 +75,12 @@ int wait_until_drained(const place& where, const drain_options& what, json backe
   const auto began = clock::now();
   auto heard = began;
   progress_line line;
-  sight seen{std::move(backend), {}};
+  std::string wrong;
   for (;;) {
-    if (seen.wrong.empty()) {
+    if (backend.is_object()) {
       heard = clock::now();
-      if (!seen.backend.is_object()) {
-        line.end();
-        return say_no("drain", fmt::format("{} is not configured any more", what.name));
-      }
-      const std::string state = seen.backend.value("state", "");
-      line.show(progress(what.name, seen.backend));
+      const std::string state = backend.value("state", "");
+      line.show(progress(what.name, backend));
       if (state == "drained") break;
       if (state != "draining") {
         line.end();
@@ -96,7 +88,7 @@ int wait_until_drained(const place& where, const drain_options& what, json backe
       }
     } else if (clock::now() - heard > silence_time) {
       line.end();
-      return say_no("drain", seen.wrong);
+      return say_no("drain", wrong);
     }
     if (what.timeout && clock::now() - began > *what.timeout) {
       line.end();
@@ -105,7 +97,7 @@ int wait_until_drained(const place& where, const drain_options& what, json backe
                                 what.name));
     }
     std::this_thread::sleep_for(look_interval);
-    seen = look(where, what.name);
+    backend = look(where, what.name, wrong);
   }
   line.end();
   fmt::print(stdout, "{} is drained: nothing is in flight there\n", what.name);

@@ -164,21 +164,6 @@ def test_a_backend_that_is_not_there_is_told(lb):
         assert said.returncode == 1 and 'there is no backend "ops9"' in said.stderr
 
 
-def test_a_drain_of_a_host_that_is_taken_out_of_the_file_meanwhile_is_not_waited_for(opslb, origin, tmp_path):
-    ops1, ops2 = origin(RawOrigin), origin()
-    lb = opslb(backends=[ops1], admin=admin.ON, state_file=str(tmp_path / "s.json"))
-    waiting = InFlight(lb, Arrivals(ops1))
-    with subprocess.Popen([str(BINARY), "drain", "ops1", "--force", "--wait", *to(lb)], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as command:
-        for line in command.stdout:
-            if "1 in flight" in line:
-                break
-        lb.reload({**lb.config, "backends": [{"name": "ops2", "url": ops2.url}]})
-        assert command.communicate(timeout=scaled(ANSWER))[1] == "opslb drain: ops1 is not configured any more\n"
-    assert command.returncode == 1
-    waiting.finish()
-
-
 def test_drain_waits_for_what_is_in_flight_and_tells_of_it(opslb, origin, tmp_path):
     ops1 = origin(RawOrigin)
     lb = opslb(backends=[ops1], admin=admin.ON, state_file=str(tmp_path / "s.json"))
